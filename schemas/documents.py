@@ -1,0 +1,251 @@
+"""Articles, entries, feeds, dead letters, stories and runs as the JSON documents that the index stores.
+
+Facets are flat keywords. What explains a decision but is never filtered by (cuts, evidence, spans) is kept
+as stored objects. ``CLOCK_FIELDS`` are the fields that two runs over the same material may differ in.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from schemas.errors import Failed
+from schemas.records import (
+    Article,
+    Contributor,
+    Cut,
+    EntityMention,
+    Evidence,
+    Kept,
+    Paywall,
+    Publication,
+    Signature,
+    SourceKind,
+    Story,
+    StoryRole,
+    Topics,
+    TopicTag,
+    Wire,
+    WireEvidence,
+)
+
+Document = dict[str, Any]
+
+CLOCK_FIELDS = frozenset({"fetched_at", "first_seen_at", "indexed_at", "updated_at"})
+"""Left out when two indices are compared (with ``@timestamp`` of undated documents, which follows from them)."""
+
+
+def time_text(moment: datetime | None) -> str | None:
+    """RFC 3339 in UTC with milliseconds, or None.
+
+    >>> time_text(datetime(2026, 10, 1, 4, 5, 6, tzinfo=UTC))
+    '2026-10-01T04:05:06.000Z'
+    """
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def time_from_text(text: str | None) -> datetime | None:
+    """The inverse of :func:`time_text`, to the millisecond."""
+    return None if not text else datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def article_to_document(article: Article, first_seen_at: datetime, indexed_at: datetime) -> Document:
+    """The article as it is stored; ``first_seen_at`` is that of the earlier document when there is one."""
+    wire, topics, story, signature = article.wire, article.topics, article.story, article.signature
+    return {
+        "article_id": article.article_id,
+        "url": article.url,
+        "aliases": list(article.aliases),
+        "entry_keys": list(article.entry_keys),
+        "revision": article.revision,
+        "kind": article.kind.value,
+        "source_id": article.source_id,
+        "publisher": article.publication.publisher,
+        "country": article.publication.country,
+        "declared_language": article.publication.language,
+        "timezone": article.publication.timezone,
+        "title": article.title,
+        "kicker": article.kicker,
+        "summary": article.summary,
+        "body": article.body,
+        "original_text": article.original_text,
+        "language": article.language,
+        "authors": list(article.authors),
+        "section": article.section,
+        "published_at": time_text(article.published_at),
+        "published_from": article.published_from,
+        "publisher_updated_at": time_text(article.updated_at),
+        "@timestamp": time_text(article.published_at or first_seen_at),
+        "paywall": article.paywall.value,
+        "truncated": article.truncated,
+        "cuts": [asdict(cut) for cut in article.cuts],
+        "cut_rules": sorted({cut.rule for cut in article.cuts}),
+        "kept": [asdict(kept) for kept in article.kept],
+        "agency": wire.agency,
+        "agencies": list(wire.agencies),
+        "agency_confidence": wire.confidence,
+        "is_wire": wire.is_wire,
+        "dateline": wire.dateline,
+        "dateline_place": wire.dateline_place,
+        "dateline_date": wire.dateline_date,
+        "contributors": [asdict(person) for person in wire.contributors],
+        "contributor_names": [person.name for person in wire.contributors],
+        "byline": list(wire.byline),
+        "chain": list(wire.chain),
+        "wire_evidence": [asdict(evidence) for evidence in wire.evidence],
+        "relevant": topics.relevant,
+        "relevance_score": topics.score,
+        "topics": [tag.topic for tag in topics.tags],
+        "primary_topic": topics.primary,
+        "topic_tags": [asdict(tag) for tag in topics.tags],
+        "gate_evidence": [asdict(evidence) for evidence in topics.gate_evidence],
+        "entities": sorted({mention.entity for mention in topics.entities}),
+        "entity_mentions": [asdict(mention) for mention in topics.entities],
+        "story_id": story.story_id if story else article.article_id,
+        "story_role": (story.role if story else StoryRole.ORIGIN).value,
+        "origin_id": story.origin_id if story else article.article_id,
+        "story_size": story.size if story else 1,
+        "story_similarity": story.similarity if story else 1.0,
+        "linked_to": story.linked_to if story else "",
+        "story_match": story.match if story else "",
+        "signature_version": signature.version if signature else 0,
+        "shingles": base64.b64encode(signature.shingles).decode("ascii") if signature else "",
+        "bands": list(signature.bands) if signature else [],
+        "numbers": list(signature.numbers) if signature else [],
+        "fetched_at": time_text(article.fetched_at),
+        "first_seen_at": time_text(first_seen_at),
+        "indexed_at": time_text(indexed_at),
+        "updated_at": time_text(indexed_at),
+    }
+
+
+def _required_time(document: Document, field: str) -> datetime:
+    moment = time_from_text(document[field])
+    if moment is None:
+        raise ValueError(f"document without {field}")
+    return moment
+
+
+def _evidence(rows: Iterable[Document]) -> tuple[Evidence, ...]:
+    return tuple(Evidence(**{**row, "cues": tuple(row["cues"])}) for row in rows)
+
+
+def wire_from_document(document: Document) -> Wire:
+    """The attribution part of an article document."""
+    return Wire(
+        agency=document["agency"],
+        agencies=tuple(document["agencies"]),
+        confidence=document["agency_confidence"],
+        dateline=document["dateline"],
+        dateline_place=document["dateline_place"],
+        dateline_date=document["dateline_date"],
+        contributors=tuple(Contributor(**row) for row in document["contributors"]),
+        byline=tuple(document["byline"]),
+        chain=tuple(document["chain"]),
+        evidence=tuple(WireEvidence(**row) for row in document["wire_evidence"]),
+    )
+
+
+def topics_from_document(document: Document) -> Topics:
+    """The topics part of an article document."""
+    return Topics(
+        relevant=document["relevant"],
+        score=document["relevance_score"],
+        primary=document["primary_topic"],
+        tags=tuple(
+            TopicTag(row["topic"], row["score"], _evidence(row["evidence"])) for row in document["topic_tags"]
+        ),
+        gate_evidence=_evidence(document["gate_evidence"]),
+        entities=tuple(EntityMention(**row) for row in document["entity_mentions"]),
+    )
+
+
+def signature_from_document(document: Document) -> Signature | None:
+    """The signature of an article document, or None when it has none."""
+    if not document.get("signature_version"):
+        return None
+    return Signature(
+        version=document["signature_version"],
+        shingles=base64.b64decode(document["shingles"]),
+        bands=tuple(document["bands"]),
+        numbers=tuple(document["numbers"]),
+    )
+
+
+def article_from_document(document: Document) -> Article:
+    """The inverse of :func:`article_to_document`, times to the millisecond."""
+    return Article(
+        article_id=document["article_id"],
+        url=document["url"],
+        aliases=tuple(document["aliases"]),
+        entry_keys=tuple(document["entry_keys"]),
+        revision=document["revision"],
+        kind=SourceKind(document["kind"]),
+        source_id=document["source_id"],
+        publication=Publication(
+            document["publisher"], document["country"], document["declared_language"], document["timezone"]
+        ),
+        title=document["title"],
+        body=document["body"],
+        original_text=document["original_text"],
+        language=document["language"],
+        fetched_at=_required_time(document, "fetched_at"),
+        kicker=document["kicker"],
+        authors=tuple(document["authors"]),
+        section=document["section"],
+        summary=document["summary"],
+        published_at=time_from_text(document["published_at"]),
+        published_from=document["published_from"],
+        updated_at=time_from_text(document["publisher_updated_at"]),
+        paywall=Paywall(document["paywall"]),
+        truncated=document["truncated"],
+        cuts=tuple(Cut(**row) for row in document["cuts"]),
+        kept=tuple(Kept(**row) for row in document["kept"]),
+        wire=wire_from_document(document),
+        topics=topics_from_document(document),
+        signature=signature_from_document(document),
+        story=Story(
+            story_id=document["story_id"],
+            role=StoryRole(document["story_role"]),
+            origin_id=document["origin_id"],
+            similarity=document["story_similarity"],
+            linked_to=document["linked_to"],
+            match=document["story_match"],
+            size=document["story_size"],
+        ),
+    )
+
+
+def dead_letter_document(failed: Failed, dead_letter_id: str, now: datetime) -> Document:
+    """A failed element as it is stored; one document for one entry at one stage, however often it fails."""
+    return {
+        "dead_letter_id": dead_letter_id,
+        "stage": failed.stage,
+        "reason": failed.reason.value,
+        "url": failed.url,
+        "detail": failed.detail,
+        "entry_json": failed.entry_json,
+        "permanent": failed.permanent,
+        "entry_key": failed.entry_key,
+        "updated_at": time_text(now),
+    }
+
+
+def entry_document(
+    entry_key: str, url: str, revision: str, outcome: str, article_id: str, reason: str, now: datetime
+) -> Document:
+    """What was decided about an entry: ``outcome`` is indexed, rejected or failed."""
+    return {
+        "entry_key": entry_key,
+        "url": url,
+        "revision": revision,
+        "outcome": outcome,
+        "article_id": article_id,
+        "reason": reason,
+        "updated_at": time_text(now),
+    }
