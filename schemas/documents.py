@@ -60,6 +60,7 @@ def article_to_document(article: Article, first_seen_at: datetime, indexed_at: d
     return {
         "article_id": article.article_id,
         "url": article.url,
+        "fetched_url": article.fetched_url,
         "aliases": list(article.aliases),
         "entry_keys": list(article.entry_keys),
         "revision": article.revision,
@@ -112,7 +113,6 @@ def article_to_document(article: Article, first_seen_at: datetime, indexed_at: d
         "story_size": story.size if story else 1,
         "story_similarity": story.similarity if story else 1.0,
         "linked_to": story.linked_to if story else "",
-        "story_match": story.match if story else "",
         "signature_version": signature.version if signature else 0,
         "shingles": base64.b64encode(signature.shingles).decode("ascii") if signature else "",
         "bands": list(signature.bands) if signature else [],
@@ -195,6 +195,7 @@ def article_from_document(document: Document) -> Article:
         original_text=document["original_text"],
         language=document["language"],
         fetched_at=_required_time(document, "fetched_at"),
+        fetched_url=document["fetched_url"],
         kicker=document["kicker"],
         authors=tuple(document["authors"]),
         section=document["section"],
@@ -215,7 +216,6 @@ def article_from_document(document: Document) -> Article:
             origin_id=document["origin_id"],
             similarity=document["story_similarity"],
             linked_to=document["linked_to"],
-            match=document["story_match"],
             size=document["story_size"],
         ),
     )
@@ -237,13 +237,16 @@ def dead_letter_document(failed: Failed, dead_letter_id: str, now: datetime) -> 
 
 
 def entry_document(
-    entry_key: str, url: str, revision: str, outcome: str, article_id: str, reason: str, now: datetime
+    entry_key: str, url: str, revisions: Iterable[str], outcome: str, article_id: str, reason: str, now: datetime
 ) -> Document:
-    """What was decided about an entry: ``outcome`` is indexed, rejected or failed."""
+    """What was decided about an entry: ``outcome`` is indexed, rejected or failed.
+
+    ``revisions`` are all the entry was seen at: two feeds may describe one URL differently for ever.
+    """
     return {
         "entry_key": entry_key,
         "url": url,
-        "revision": revision,
+        "revisions": sorted(set(revisions)),
         "outcome": outcome,
         "article_id": article_id,
         "reason": reason,

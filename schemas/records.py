@@ -264,7 +264,6 @@ class Story:
         origin_id: article id of the earliest published member.
         similarity: to the nearest member it is linked with, 0..1; 1 for an origin alone.
         linked_to: that member's article id, or "".
-        match: a shared passage, verbatim, that shows the link, or "".
         size: members of the story.
     """
 
@@ -273,7 +272,6 @@ class Story:
     origin_id: str
     similarity: float = 1.0
     linked_to: str = ""
-    match: str = ""
     size: int = 1
 
 
@@ -284,6 +282,7 @@ class Article:
     Attributes:
         article_id: 32 hex digits, hash of the canonical URL or of the decoded content.
         url: canonical URL, or the ``file:`` location.
+        fetched_url: where this text was read: the URL reached, or the ``file:`` location.
         aliases: every other URL that leads here, sorted.
         entry_keys: keys of the entries that led here, sorted.
         revision: the entry's revision.
@@ -311,6 +310,7 @@ class Article:
     original_text: str
     language: str
     fetched_at: datetime
+    fetched_url: str = ""
     kicker: str = ""
     authors: tuple[str, ...] = ()
     section: str = ""

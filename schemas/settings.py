@@ -1,0 +1,90 @@
+"""Settings of a run: from the command line, a YAML file and the environment, validated once at the edge."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from schemas.errors import ConfigError
+
+DEFAULT_INDEX = "straitwire.db"
+
+
+class FetchSettings(BaseModel):
+    """How pages and feeds are fetched. The defaults are polite; a newsroom that owns a site may go faster."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    user_agent: str = "straitwire/0.1"
+    contact: str = Field("", description="URL or e-mail sent with the User-Agent, so that a site can reach you")
+    per_host_gap_seconds: float = Field(1.0, ge=0, le=3600)
+    per_host_concurrency: int = Field(1, ge=1, le=64)
+    concurrency: int = Field(64, ge=1, le=1024)
+    connect_timeout_seconds: float = Field(10.0, gt=0)
+    read_timeout_seconds: float = Field(20.0, gt=0)
+    total_timeout_seconds: float = Field(60.0, gt=0)
+    max_body_bytes: int = Field(16 * 1024 * 1024, ge=1024)
+    attempts: int = Field(3, ge=1, le=10)
+    obey_robots: bool = True
+
+
+class RunSettings(BaseModel):
+    """One bounded run.
+
+    Attributes:
+        feeds: feed lists (YAML, OPML) or feed URLs.
+        files, jsonl, warc: glob patterns of local sources.
+        urls: files with one URL a line.
+        index: a SQLite path, or the http(s) URL of an Elasticsearch.
+        keep: ``all`` indexes every article, ``relevant`` only those about Korea-Japan relations.
+        allow_private: hosts or networks that may be private addresses; every other one is refused.
+        batch_entries: entries worked on at once; memory grows with it, and a kill loses at most one batch of work.
+        failure_share: share of entries that may fail before the exit code says so.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    feeds: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    jsonl: tuple[str, ...] = ()
+    warc: tuple[str, ...] = ()
+    urls: tuple[str, ...] = ()
+    index: str = DEFAULT_INDEX
+    keep: Literal["all", "relevant"] = "all"
+    allow_private: tuple[str, ...] = ()
+    batch_entries: int = Field(500, ge=1, le=100_000)
+    minimum_body_characters: int = Field(80, ge=0)
+    failure_share: float = Field(0.5, ge=0, le=1)
+    fetch: FetchSettings = FetchSettings()
+
+    def has_sources(self) -> bool:
+        """Whether any source is named."""
+        return bool(self.feeds or self.files or self.jsonl or self.warc or self.urls)
+
+
+def load_settings(path: str, **overrides: object) -> RunSettings:
+    """Settings from a YAML file ("" for none), with non-empty overrides from the command line on top.
+
+    Errors: ConfigError naming the file, the setting and what is wrong with it.
+    """
+    values: dict[str, object] = {}
+    if path:
+        try:
+            loaded = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
+        except OSError as error:
+            raise ConfigError(f"settings file {path} cannot be read: {error.strerror}") from error
+        except (yaml.YAMLError, UnicodeDecodeError) as error:
+            raise ConfigError(f"settings file {path} is not YAML: {error}") from error
+        if loaded is not None and not isinstance(loaded, dict):
+            raise ConfigError(f"settings file {path} must hold names and values, such as 'keep: relevant'")
+        values.update(loaded or {})
+    values.update({name: value for name, value in overrides.items() if value not in (None, "", ())})
+    try:
+        return RunSettings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"]) or "settings"
+        raise ConfigError(f"setting {name}: {first['msg']} (in {path or 'the command line'})") from error
