@@ -1,0 +1,86 @@
+"""DropSeen: an entry that the index already knows at this revision goes no further."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import apache_beam as beam
+from apache_beam.pvalue import PCollection
+
+from connectors.index import Document, Kind
+from pipeline.stage import BatchSortingDoFn, IndexDoFn, SortingDoFn, StageOutput, sort_outputs, sorted_by
+from schemas.errors import Failed, Rejected, RejectReason
+from schemas.records import Entry
+
+STAGE = "drop_seen"
+REPEATED_STAGE = "drop_repeated"
+_BATCH = 200
+
+
+class DropSeen(beam.PTransform[PCollection[Entry], StageOutput]):
+    """Entry -> Entry, or Rejected(seen | duplicate).
+
+    In -> out: at most one entry per key goes on. An entry is *seen* when its document in the index holds this
+        revision; an entry listed twice at once (by two feeds, say) goes on once, the other is a duplicate.
+    Guarantees: which of two goes on depends on the entries alone, not on their order.
+    """
+
+    def __init__(self, index_location: str) -> None:
+        super().__init__()
+        self._index_location = index_location
+
+    def expand(self, entries: PCollection[Entry]) -> StageOutput:
+        chosen = sort_outputs(
+            entries
+            | "KeyByEntry" >> beam.Map(lambda entry: (entry.key, entry))
+            | "GroupByEntry" >> beam.GroupByKey()
+            | "ChooseOne" >> sorted_by(_ChooseOneDoFn(REPEATED_STAGE))
+        )
+        fresh = sort_outputs(
+            chosen.passed
+            | "Batch" >> beam.BatchElements(min_batch_size=_BATCH, max_batch_size=_BATCH)
+            | "LookUp" >> sorted_by(_LookUpDoFn(STAGE, self._index_location))
+        )
+        rejected: PCollection[Rejected] = (chosen.rejected, fresh.rejected) | "Rejected" >> beam.Flatten()
+        failed: PCollection[Failed] = (chosen.failed, fresh.failed) | "Failed" >> beam.Flatten()
+        return StageOutput(fresh.passed, rejected, failed)
+
+
+def choose_one(entries: Sequence[Entry]) -> tuple[Entry, list[Entry]]:
+    """The entry that stands for all with its key, and the others.
+
+    The one that states most about itself wins (an outlet's own feed over an anonymous list), then by source
+    and revision, so that the choice does not depend on the order of arrival.
+    """
+
+    def rank(entry: Entry) -> tuple[bool, bool, str, str]:
+        return (not entry.publication.publisher, entry.published_at is None, entry.source_id, entry.revision)
+
+    ranked = sorted(entries, key=rank)
+    return ranked[0], ranked[1:]
+
+
+def is_seen(entry: Entry, known: Document | None) -> bool:
+    """Whether the entry's document holds this revision."""
+    return known is not None and entry.revision in known["revisions"]
+
+
+class _ChooseOneDoFn(SortingDoFn):
+    def size(self, element: tuple[str, Sequence[Entry]]) -> int:
+        return len(element[1])
+
+    def decide(self, element: tuple[str, Iterable[Entry]]) -> Iterator[Entry | Rejected]:
+        winner, others = choose_one(list(element[1]))
+        yield winner
+        for entry in others:
+            yield Rejected(REPEATED_STAGE, RejectReason.DUPLICATE, entry.url, entry.key, entry.revision, "listed twice")
+
+
+class _LookUpDoFn(BatchSortingDoFn, IndexDoFn):
+    def decide(self, element: Sequence[Entry]) -> Iterator[Entry | Rejected]:
+        known = self.index.get_many(Kind.ENTRIES, [entry.key for entry in element], ["revisions"])
+        for entry in element:
+            if is_seen(entry, known.get(entry.key)):
+                yield Rejected(STAGE, RejectReason.SEEN, entry.url)
+            else:
+                yield entry

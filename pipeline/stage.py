@@ -1,0 +1,127 @@
+"""What every stage has in common: three ways out, and counts that must balance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple, TypeVar
+
+import apache_beam as beam
+from apache_beam.metrics.metric import Metrics
+from apache_beam.pvalue import PCollection, TaggedOutput
+
+from connectors.index import Index
+from connectors.open_index import open_index
+from schemas.errors import Failed, Rejected
+
+METRIC_PREFIX = "straitwire."
+
+In = TypeVar("In")
+Out = TypeVar("Out")
+
+
+class StageOutput(NamedTuple):
+    """The three ways out of a stage. For a one-to-one stage, received = passed + rejected + failed."""
+
+    passed: PCollection[Any]
+    rejected: PCollection[Rejected]
+    failed: PCollection[Failed]
+
+
+class StageCounts:
+    """Counters of one stage under the namespace ``straitwire.<stage>``."""
+
+    def __init__(self, stage: str) -> None:
+        self._namespace = METRIC_PREFIX + stage
+
+    def count(self, name: str, amount: int = 1) -> None:
+        """Add to the counter; names are ``received``, ``emitted``, ``rejected_<reason>``, ``failed_<reason>``."""
+        Metrics.counter(self._namespace, name).inc(amount)
+
+    def sort(self, outcome: Out | Rejected | Failed) -> Out | TaggedOutput:
+        """Count one outcome and send it out on its way."""
+        if isinstance(outcome, Rejected):
+            self.count(f"rejected_{outcome.reason.value}")
+            return TaggedOutput("rejected", outcome)
+        if isinstance(outcome, Failed):
+            self.count(f"failed_{outcome.reason.value}")
+            return TaggedOutput("failed", outcome)
+        self.count("emitted")
+        return outcome
+
+
+class SortingDoFn(beam.DoFn):  # type: ignore[misc]  # Beam's classes are untyped
+    """Counts elements in, runs :meth:`decide`, counts and routes what it yields."""
+
+    def __init__(self, stage: str) -> None:
+        super().__init__()
+        self.stage = stage
+
+    def process(self, element: Any) -> Iterator[Any]:
+        counts = StageCounts(self.stage)
+        counts.count("received", self.size(element))
+        for outcome in self.decide(element):
+            yield counts.sort(outcome)
+
+    def size(self, element: Any) -> int:
+        """How many elements this one stands for: 1 unless the DoFn receives batches."""
+        return 1
+
+    def decide(self, element: Any) -> Iterable[Any]:
+        """The outcomes of one element: records, Rejected or Failed."""
+        raise NotImplementedError
+
+
+class BatchSortingDoFn(SortingDoFn):
+    """The same for lists of elements."""
+
+    def size(self, element: Any) -> int:
+        return len(element)
+
+
+class IndexDoFn(SortingDoFn):
+    """A sorting DoFn with the index open, one connection a worker thread."""
+
+    def __init__(self, stage: str, index_location: str) -> None:
+        super().__init__(stage)
+        self._index_location = index_location
+        self._index: Index | None = None
+
+    def setup(self) -> None:
+        self._index = open_index(self._index_location)
+
+    def teardown(self) -> None:
+        if self._index is not None:
+            self._index.close()
+            self._index = None
+
+    @property
+    def index(self) -> Index:
+        """The open index."""
+        if self._index is None:
+            self._index = open_index(self._index_location)
+        return self._index
+
+
+class _EachDoFn(SortingDoFn):
+    def __init__(self, stage: str, decide: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+        super().__init__(stage)
+        self._decide = decide
+        self._arguments = arguments
+
+    def decide(self, element: Any) -> Iterable[Any]:
+        return (self._decide(element, *self._arguments),)
+
+
+def sort_outputs(results: Any) -> StageOutput:
+    """The three outputs of ``ParDo(...).with_outputs("rejected", "failed", main="passed")``."""
+    return StageOutput(results.passed, results.rejected, results.failed)
+
+
+def sorted_by(do_fn: SortingDoFn) -> beam.ParDo:
+    """A ParDo with the three outputs."""
+    return beam.ParDo(do_fn).with_outputs("rejected", "failed", main="passed")
+
+
+def each(stage: str, decide: Callable[..., Any], *arguments: Any) -> beam.ParDo:
+    """A ParDo that turns each element into exactly one outcome: ``decide(element, *arguments)``."""
+    return sorted_by(_EachDoFn(stage, decide, arguments))
