@@ -68,10 +68,8 @@ class _MergeDoFn(SortingDoFn):
         winner, others = merge(list(element[1]))
         yield winner
         for article in others:
-            yield Rejected(
-                STAGE, RejectReason.DUPLICATE, article.fetched_url, article.entry_keys[0], article.revision,
-                f"same article as {winner.fetched_url}",
-            )
+            detail = f"same article as {winner.fetched_url}"
+            yield Rejected(STAGE, RejectReason.DUPLICATE, article.fetched_url, detail=detail)
 
 
 class _MergeIndexedDoFn(BatchSortingDoFn, IndexDoFn):
