@@ -28,6 +28,7 @@ def attribute_article(article: Article) -> Article:
         article.body,
         publisher=article.publication.publisher,
         authors=article.authors,
+        credit_hints=article.credit_hints,
         language=article.language,
     )
     return replace(article, wire=wire)

@@ -76,6 +76,9 @@ def _article(page: Page, entry: Entry, extracted: Extracted) -> Article:
         published_from=published_from,
         updated_at=extracted.updated_at or entry.updated_at,
         paywall=extracted.paywall,
+        truncated=extracted.truncated,
+        credit_hints=extracted.credit_hints,
+        alternates=extracted.alternates,
     )
 
 

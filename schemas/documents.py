@@ -84,6 +84,8 @@ def article_to_document(article: Article, first_seen_at: datetime, indexed_at: d
         "@timestamp": time_text(article.published_at or first_seen_at),
         "paywall": article.paywall.value,
         "truncated": article.truncated,
+        "credit_hints": list(article.credit_hints),
+        "alternates": [{"language": language, "url": url} for language, url in article.alternates],
         "cuts": [asdict(cut) for cut in article.cuts],
         "cut_rules": sorted({cut.rule for cut in article.cuts}),
         "kept": [asdict(kept) for kept in article.kept],
@@ -205,6 +207,8 @@ def article_from_document(document: Document) -> Article:
         updated_at=time_from_text(document["publisher_updated_at"]),
         paywall=Paywall(document["paywall"]),
         truncated=document["truncated"],
+        credit_hints=tuple(document["credit_hints"]),
+        alternates=tuple((row["language"], row["url"]) for row in document["alternates"]),
         cuts=tuple(Cut(**row) for row in document["cuts"]),
         kept=tuple(Kept(**row) for row in document["kept"]),
         wire=wire_from_document(document),
@@ -237,11 +241,22 @@ def dead_letter_document(failed: Failed, dead_letter_id: str, now: datetime) -> 
 
 
 def entry_document(
-    entry_key: str, url: str, revisions: Iterable[str], outcome: str, article_id: str, reason: str, now: datetime
+    entry_key: str,
+    url: str,
+    revisions: Iterable[str],
+    outcome: str,
+    article_id: str,
+    reason: str,
+    now: datetime,
+    entry_json: str = "",
+    attempts: int = 0,
+    next_attempt_at: datetime | None = None,
 ) -> Document:
-    """What was decided about an entry: ``outcome`` is indexed, rejected or failed.
+    """What was decided about an entry: ``outcome`` is pending, indexed, rejected or failed.
 
-    ``revisions`` are all the entry was seen at: two feeds may describe one URL differently for ever.
+    ``revisions`` are all the entry was decided at: two feeds may describe one URL differently for ever.
+    ``entry_json`` is set while the entry is pending: listed by a feed but not yet read, or read in vain
+    ``attempts`` times and due again at ``next_attempt_at``.
     """
     return {
         "entry_key": entry_key,
@@ -250,5 +265,8 @@ def entry_document(
         "outcome": outcome,
         "article_id": article_id,
         "reason": reason,
+        "entry_json": entry_json,
+        "attempts": attempts,
+        "next_attempt_at": time_text(next_attempt_at),
         "updated_at": time_text(now),
     }

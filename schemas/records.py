@@ -295,6 +295,8 @@ class Article:
         published_at, updated_at: the publisher's claims in UTC, or None.
         published_from: ``json-ld``, ``meta``, ``feed``, ``url``, ``text`` or "".
         fetched_at: our clock.
+        credit_hints: organisations that the page's structured data names as author, source or copyright holder.
+        alternates: (language, URL) of the same article in other languages, as the page's hreflang links state.
     """
 
     article_id: str
@@ -320,6 +322,8 @@ class Article:
     updated_at: datetime | None = None
     paywall: Paywall = Paywall.UNKNOWN
     truncated: bool = False
+    credit_hints: tuple[str, ...] = ()
+    alternates: tuple[tuple[str, str], ...] = ()
     cuts: tuple[Cut, ...] = ()
     kept: tuple[Kept, ...] = ()
     wire: Wire = Wire()
