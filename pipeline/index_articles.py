@@ -89,7 +89,8 @@ class _IndexDoFn(BatchSortingDoFn, IndexDoFn):
         for article in element:
             error = refused.get(article.article_id)
             if error:
-                yield Failed(STAGE, FailReason.INDEX_REJECTED, article.url, error)
+                key = article.entry_keys[0] if article.entry_keys else ""
+                yield Failed(STAGE, FailReason.INDEX_REJECTED, article.url, error, "", True, key, article.revision)
             else:
                 yield article.article_id
 

@@ -9,9 +9,9 @@ import apache_beam as beam
 from apache_beam.metrics.metric import Metrics
 from apache_beam.pvalue import PCollection, TaggedOutput
 
-from connectors.index import Index
+from connectors.index import Index, WriteOutcome
 from connectors.open_index import open_index
-from schemas.errors import Failed, Rejected
+from schemas.errors import Failed, Rejected, StraitwireError
 
 METRIC_PREFIX = "straitwire."
 
@@ -110,6 +110,17 @@ class _EachDoFn(SortingDoFn):
 
     def decide(self, element: Any) -> Iterable[Any]:
         return (self._decide(element, *self._arguments),)
+
+
+def written_ids(outcomes: Iterable[WriteOutcome]) -> Iterator[str]:
+    """The ids of records that must be written: what straitwire remembers of an entry or a feed is never invalid.
+
+    Errors: StraitwireError when the index refuses one all the same.
+    """
+    for outcome in outcomes:
+        if outcome.error:
+            raise StraitwireError(f"the index refused the record {outcome.document_id}: {outcome.error}")
+        yield outcome.document_id
 
 
 def sort_outputs(results: Any) -> StageOutput:

@@ -38,15 +38,15 @@ class WriteDeadLetters(beam.PTransform[PCollection[Failed], PCollection[str]]):
         return written
 
 
-def dead_letter_id(failed: Failed) -> str:
+def dead_letter_id(stage: str, entry_key_or_url: str) -> str:
     """Hash of stage and address (32 hex digits)."""
-    return xxhash.xxh3_128_hexdigest(f"{failed.stage}\n{failed.entry_key or failed.url}".encode())
+    return xxhash.xxh3_128_hexdigest(f"{stage}\n{entry_key_or_url}".encode())
 
 
 class _WriteDoFn(IndexDoFn):
     def process(self, element: Sequence[Failed]) -> Iterator[str]:
         now = datetime.now(UTC)
-        documents = {dead_letter_id(failed): failed for failed in element}
+        documents = {dead_letter_id(failed.stage, failed.entry_key or failed.url): failed for failed in element}
         rows = [dead_letter_document(failed, identity, now) for identity, failed in documents.items()]
         try:
             outcomes = self.index.write(Kind.DEAD_LETTERS, rows)

@@ -1,4 +1,4 @@
-"""WriteEntries: what was decided about each entry is remembered, last of all.
+"""DecideEntries and WriteEntries: what was decided about each entry is remembered, last of all.
 
 An entry is seen only when its document says so, and that document is written after everything that follows
 from the entry. A run that is killed anywhere before does the entry's work again and ends in the same documents.
@@ -8,25 +8,36 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
 from connectors.index import Document, Kind
-from pipeline.stage import IndexDoFn
+from pipeline import extract_article, fetch_pages, index_articles
+from pipeline.drop_seen import REPEATED_STAGE
+from pipeline.stage import IndexDoFn, written_ids
+from pipeline.write_dead_letters import dead_letter_id
 from schemas.documents import entry_document
-from schemas.errors import Failed, Rejected, RejectReason, StraitwireError
+from schemas.entry_json import entry_from_json
+from schemas.errors import Failed, Rejected, RejectReason
 from schemas.records import Article
 
+INDEXED, REJECTED, FAILED, PENDING, REPEATED = "indexed", "rejected", "failed", "pending", "repeated"
+_PRECEDENCE = (INDEXED, REJECTED, FAILED, PENDING, REPEATED)
 _BATCH = 200
-_PRECEDENCE = ("indexed", "rejected", "failed")
+_REPLAYABLE_STAGES = (fetch_pages.STAGE, extract_article.STAGE, index_articles.STAGE)
+
+MAXIMUM_ATTEMPTS = 8
+FIRST_RETRY_SECONDS = 60.0
+MAXIMUM_RETRY_SECONDS = 6 * 3600.0
+"""A page out of reach is tried again after 1, 2, 4 ... minutes: eight attempts span a little over two hours."""
 
 
 @dataclass(frozen=True, slots=True)
 class EntryDecision:
-    """One outcome for one entry at one revision."""
+    """One outcome for one entry at one revision; ``entry_json`` when it is to be tried again."""
 
     entry_key: str
     url: str
@@ -34,11 +45,38 @@ class EntryDecision:
     outcome: str
     article_id: str = ""
     reason: str = ""
+    entry_json: str = ""
+
+
+class DecideEntries(beam.PTransform[Any, PCollection[EntryDecision]]):
+    """(articles, indexed ids, rejected, failed) -> EntryDecision.
+
+    In -> out: one decision per article whose id was indexed, and per rejection or failure that names its entry.
+        An article that the index refused gives none here: its failure does.
+    """
+
+    def expand(
+        self, inputs: tuple[PCollection[Article], PCollection[str], PCollection[Rejected], PCollection[Failed]]
+    ) -> PCollection[EntryDecision]:
+        articles, indexed_ids, rejected, failed = inputs
+        of_articles = (
+            {
+                "decisions": articles | "OfArticle" >> beam.Map(decision_of_article),
+                "indexed": indexed_ids | "KeyIndexed" >> beam.Map(lambda identity: (identity, True)),
+            }
+            | "JoinIndexed" >> beam.CoGroupByKey()
+            | "WhereIndexed" >> beam.FlatMap(lambda group: group[1]["decisions"] if any(group[1]["indexed"]) else [])
+        )
+        of_rejected = rejected | "OfRejected" >> beam.FlatMap(decision_of_turned_away)
+        of_failed = failed | "OfFailed" >> beam.FlatMap(decision_of_turned_away)
+        decisions: PCollection[EntryDecision] = (of_articles, of_rejected, of_failed) | "All" >> beam.Flatten()
+        return decisions
 
 
 class WriteEntries(beam.PTransform[PCollection[EntryDecision], PCollection[str]]):
     """EntryDecision -> entry key, once its document is written.
 
+    In -> out: one per entry; dead letters of an entry that was indexed or rejected after all are removed.
     Args:
         after: outputs that must be in the index before any entry counts as seen.
     """
@@ -66,42 +104,66 @@ class WriteEntries(beam.PTransform[PCollection[EntryDecision], PCollection[str]]
 def decision_of_article(article: Article) -> tuple[str, EntryDecision]:
     """Keyed by article id: the decision that holds once the article is in the index."""
     url = article.fetched_url
-    decision = EntryDecision(article.entry_keys[0], url, article.revision, "indexed", article.article_id)
+    decision = EntryDecision(article.entry_keys[0], url, article.revision, INDEXED, article.article_id)
     return article.article_id, decision
 
 
 def decision_of_turned_away(outcome: Rejected | Failed) -> Iterator[EntryDecision]:
-    """The decision to remember about a rejected or failed entry, if any.
-
-    A transient failure is not remembered, so that the next round tries again; nor is "seen".
-    """
+    """The decision to remember about a rejected or failed entry, if any; "seen" is none."""
     if not outcome.entry_key or outcome.reason is RejectReason.SEEN:
         return
-    if isinstance(outcome, Failed) and not outcome.permanent:
-        return
-    kind = "rejected" if isinstance(outcome, Rejected) else "failed"
-    yield EntryDecision(
-        outcome.entry_key, outcome.url, outcome.revision, kind, reason=f"{outcome.stage}: {outcome.reason.value}"
-    )
+    reason = f"{outcome.stage}: {outcome.reason.value}"
+    if isinstance(outcome, Rejected):
+        kind = REPEATED if outcome.stage == REPEATED_STAGE else REJECTED
+        yield EntryDecision(outcome.entry_key, outcome.url, outcome.revision, kind, reason=reason)
+    else:
+        kind = FAILED if outcome.permanent else PENDING
+        yield EntryDecision(outcome.entry_key, outcome.url, outcome.revision, kind, "", reason, outcome.entry_json)
 
 
 def combine(decisions: Sequence[EntryDecision], known: Document | None, now: datetime) -> Document:
-    """One entry document out of all that is known of the entry: indexed wins over rejected over failed."""
+    """One entry document out of all that is known of the entry.
+
+    Indexed wins over rejected over failed, now or earlier. An entry that could not be reached stays pending
+    until MAXIMUM_ATTEMPTS, and so does one that its feed has changed since this decision was begun.
+    """
     best = min(decisions, key=lambda one: (_PRECEDENCE.index(one.outcome), one.url, one.article_id, one.reason))
-    if known and _PRECEDENCE.index(known["outcome"]) < _PRECEDENCE.index(best.outcome):
-        best = EntryDecision(
-            best.entry_key, known["url"], best.revision, known["outcome"], known["article_id"], known["reason"]
-        )
-    revisions = {one.revision for one in decisions} | set(known["revisions"] if known else ())
-    return entry_document(best.entry_key, best.url, revisions, best.outcome, best.article_id, best.reason, now)
+    settled = {one.revision for one in decisions if one.outcome != PENDING} | set(known["revisions"] if known else ())
+    article_id = best.article_id or (known["article_id"] if known else "")
+    attempts = (known["attempts"] if known else 0) + 1
+    if best.outcome == PENDING and attempts < MAXIMUM_ATTEMPTS:
+        wait = min(FIRST_RETRY_SECONDS * 2 ** (attempts - 1), MAXIMUM_RETRY_SECONDS)
+        return entry_document(
+            best.entry_key, best.url, settled, PENDING, article_id, best.reason, now,
+            best.entry_json, attempts, now + timedelta(seconds=wait),
+        )  # fmt: skip
+    if best.outcome == PENDING:
+        settled.add(best.revision)
+    if known and known["outcome"] == PENDING and entry_from_json(known["entry_json"]).revision not in settled:
+        return {**known, "revisions": sorted(settled), "article_id": article_id}
+    outcome = FAILED if best.outcome in (PENDING, REPEATED) else best.outcome
+    url, reason = best.url, best.reason
+    if known and known["outcome"] != PENDING and _PRECEDENCE.index(known["outcome"]) < _PRECEDENCE.index(outcome):
+        outcome, url, reason = known["outcome"], known["url"], known["reason"]
+    return entry_document(best.entry_key, url, settled, outcome, article_id, reason, now)
 
 
 class _WriteEntriesDoFn(IndexDoFn):
     def process(self, element: Sequence[tuple[str, Iterable[EntryDecision]]], *after: Any) -> Iterator[str]:
         known = self.index.get_many(Kind.ENTRIES, [key for key, _ in element])
         now = datetime.now(UTC)
-        documents = [combine(list(decisions), known.get(key), now) for key, decisions in element]
-        for outcome in self.index.write(Kind.ENTRIES, documents):
-            if outcome.error:
-                raise StraitwireError(f"the index refused the record of an entry: {outcome.error}")
-            yield outcome.document_id
+        grouped = [(key, list(decisions)) for key, decisions in element]
+        documents = [
+            combine(decisions, known.get(key), now)
+            for key, decisions in grouped
+            if any(one.outcome != REPEATED for one in decisions)
+        ]
+        yield from written_ids(self.index.write(Kind.ENTRIES, documents))
+        recovered = [
+            dead_letter_id(stage, row["entry_key"])
+            for row in documents
+            if row["outcome"] in (INDEXED, REJECTED) and row["entry_key"] in known
+            for stage in _REPLAYABLE_STAGES
+        ]
+        if recovered:
+            self.index.delete(Kind.DEAD_LETTERS, recovered)

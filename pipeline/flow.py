@@ -1,0 +1,64 @@
+"""The journey of an article, from top to bottom.
+
+``process_entries`` is the whole of it: what comes in are entries, what comes out is in the index. Every stage is
+a module of the same name; every stage sorts its elements three ways (passed, rejected, failed), and nothing
+leaves by another door.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.pvalue import PCollection
+
+from pipeline.attribute_wire import AttributeWire
+from pipeline.drop_seen import DropSeen
+from pipeline.extract_article import ExtractArticle
+from pipeline.fetch_pages import FetchPages
+from pipeline.index_articles import IndexArticles, RewriteStories
+from pipeline.link_wire_copies import LinkWireCopies
+from pipeline.merge_articles import MergeArticles
+from pipeline.name_payloads import NamePayloads
+from pipeline.strip_boilerplate import StripBoilerplate
+from pipeline.tag_topics import TagTopics
+from pipeline.write_dead_letters import WriteDeadLetters
+from pipeline.write_entries import DecideEntries, WriteEntries
+from pipeline.write_stories import WriteStories
+from schemas.records import Entry
+from schemas.settings import RunSettings
+
+
+def process_entries(entries: PCollection[Entry], settings: RunSettings) -> PCollection[str]:
+    """Entry -> entry key, once everything that follows from the entry is in the index.
+
+    In -> out: one key per entry that was decided in this round; an entry whose page could not be reached for
+        now stays pending and is tried again later.
+    Guarantees: idempotent. Entries are remembered last, so a run that is killed anywhere does the work again
+        and ends in the same documents.
+    """
+    index = settings.index
+
+    fresh = entries | "DropSeen" >> DropSeen(index)
+    pages = fresh.passed | "FetchPages" >> FetchPages(settings.fetch, settings.allow_private)
+    extracted = pages.passed | "ExtractArticle" >> ExtractArticle()
+    stripped = extracted.passed | "StripBoilerplate" >> StripBoilerplate(settings.minimum_body_characters)
+    attributed = stripped.passed | "AttributeWire" >> AttributeWire()
+    tagged = attributed.passed | "TagTopics" >> TagTopics(settings.keep)
+    merged = tagged.passed | "MergeArticles" >> MergeArticles(index)
+    linked = merged.passed | "LinkWireCopies" >> LinkWireCopies(index)
+    indexed = linked.articles | "IndexArticles" >> IndexArticles(index)
+    rewritten = linked.changes | "RewriteStories" >> RewriteStories(index)
+    stories = linked.story_ids | "WriteStories" >> WriteStories(index, after=[indexed.passed, rewritten.passed])
+
+    stages = (fresh, pages, extracted, stripped, attributed, tagged, merged, indexed, rewritten, stories)
+    rejected: PCollection[Any] = [stage.rejected for stage in stages] | "Rejected" >> beam.Flatten()
+    broken: PCollection[Any] = [stage.failed for stage in stages] | "Broken" >> beam.Flatten()
+    failed = (broken, fresh.passed) | "NamePayloads" >> NamePayloads()
+
+    dead_letters = failed | "WriteDeadLetters" >> WriteDeadLetters(index)
+    decisions = (tagged.passed, indexed.passed, rejected, failed) | "DecideEntries" >> DecideEntries()
+    written: PCollection[str] = decisions | "WriteEntries" >> WriteEntries(
+        index, after=[indexed.passed, rewritten.passed, stories.passed, dead_letters]
+    )
+    return written

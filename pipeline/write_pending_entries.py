@@ -1,0 +1,66 @@
+"""WritePendingEntries: what a feed lists is remembered as pending before the feed counts as polled.
+
+A feed that answers "not modified" next time no longer lists what was not yet read. So its entries are in the
+index first, and only then its validators (``WriteFeedStates``): whatever is killed in between, no entry is lost.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+
+import apache_beam as beam
+from apache_beam.pvalue import PCollection
+
+from connectors.index import Document, Kind
+from pipeline.drop_seen import DropSeen, choose_one
+from pipeline.stage import IndexDoFn, StageOutput, written_ids
+from pipeline.write_entries import PENDING
+from schemas.documents import entry_document, time_text
+from schemas.entry_json import entry_from_json, entry_to_json
+from schemas.records import Entry
+
+_BATCH = 200
+
+
+class WritePendingEntries(beam.PTransform[PCollection[Entry], StageOutput]):
+    """Entry -> entry key once it is pending in the index; or Rejected(seen | duplicate).
+
+    Guarantees: idempotent; which of two readings of one entry is pending follows from the readings alone.
+    """
+
+    def __init__(self, index_location: str) -> None:
+        super().__init__()
+        self._index_location = index_location
+
+    def expand(self, entries: PCollection[Entry]) -> StageOutput:
+        fresh = entries | "DropSeen" >> DropSeen(self._index_location)
+        keys: PCollection[str] = (
+            fresh.passed
+            | "Batch" >> beam.BatchElements(min_batch_size=_BATCH, max_batch_size=_BATCH)
+            | "Write" >> beam.ParDo(_WritePendingDoFn("write_pending_entries", self._index_location))
+        )
+        return StageOutput(keys, fresh.rejected, fresh.failed)
+
+
+def pending_document(entry: Entry, known: Document | None, now: datetime) -> Document:
+    """The entry's document with the entry waiting in it; what was decided before stays."""
+    if known is None:
+        return entry_document(entry.key, entry.url, (), PENDING, "", "", now, entry_to_json(entry))
+    if known["outcome"] == PENDING:
+        entry, _ = choose_one([entry, entry_from_json(known["entry_json"])])
+    return {
+        **known,
+        "outcome": PENDING,
+        "url": entry.url,
+        "entry_json": entry_to_json(entry),
+        "updated_at": time_text(now),
+    }
+
+
+class _WritePendingDoFn(IndexDoFn):
+    def process(self, element: Sequence[Entry]) -> Iterator[str]:
+        known = self.index.get_many(Kind.ENTRIES, [entry.key for entry in element])
+        now = datetime.now(UTC)
+        documents = [pending_document(entry, known.get(entry.key), now) for entry in element]
+        yield from written_ids(self.index.write(Kind.ENTRIES, documents))
