@@ -13,12 +13,17 @@ import xxhash
 from connectors.index import Document, Index, Kind
 
 
-def spool_path(index_location: str) -> Path:
-    """Beside a SQLite file, or in the temporary folder for a server; the name holds no credentials."""
+def beside_index(index_location: str, suffix: str) -> Path:
+    """A file of ours beside a SQLite file, or in the temporary folder for a server; without credentials in its name."""
     if "://" not in index_location:
-        return Path(index_location + ".dead-letters.jsonl")
+        return Path(f"{index_location}.{suffix}")
     digest = xxhash.xxh3_64_hexdigest(index_location.encode())
-    return Path(tempfile.gettempdir()) / f"straitwire-{digest}.dead-letters.jsonl"
+    return Path(tempfile.gettempdir()) / f"straitwire-{digest}.{suffix}"
+
+
+def spool_path(index_location: str) -> Path:
+    """Where the dead letters of this index wait."""
+    return beside_index(index_location, "dead-letters.jsonl")
 
 
 def spool_dead_letters(index_location: str, documents: Sequence[Document]) -> None:

@@ -7,6 +7,7 @@ leaves by another door.
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import apache_beam as beam
@@ -17,20 +18,42 @@ from pipeline.drop_seen import DropSeen
 from pipeline.extract_article import ExtractArticle
 from pipeline.fetch_pages import FetchPages
 from pipeline.index_articles import IndexArticles, RewriteStories
+from pipeline.list_entries import ListEntries
 from pipeline.link_wire_copies import LinkWireCopies
 from pipeline.merge_articles import MergeArticles
 from pipeline.name_payloads import NamePayloads
+from pipeline.poll_feeds import PollFeeds
 from pipeline.strip_boilerplate import StripBoilerplate
 from pipeline.tag_topics import TagTopics
 from pipeline.write_dead_letters import WriteDeadLetters
 from pipeline.write_entries import DecideEntries, WriteEntries
+from pipeline.write_feed_states import WriteFeedStates
+from pipeline.write_pending_entries import WritePendingEntries
 from pipeline.write_stories import WriteStories
+from schemas.errors import Failed
+from schemas.feeds import FeedSource
 from schemas.records import Entry
 from schemas.settings import RunSettings
 
 
-def process_entries(entries: PCollection[Entry], settings: RunSettings) -> PCollection[str]:
-    """Entry -> entry key, once everything that follows from the entry is in the index.
+def poll_feeds(sources: PCollection[FeedSource], settings: RunSettings, now: datetime) -> PCollection[str]:
+    """FeedSource -> feed id, once what it lists is pending in the index and then what is known of the feed.
+
+    Guarantees: a feed counts as polled only when its entries are remembered; a kill in between polls it again.
+    """
+    index = settings.index
+
+    polled = sources | "PollFeeds" >> PollFeeds(index, settings.fetch, settings.allow_private, now)
+    pending = polled.entries | "WritePendingEntries" >> WritePendingEntries(index)
+    dead_letters = polled.failed | "WriteDeadLetters" >> WriteDeadLetters(index)
+    written: PCollection[str] = polled.states | "WriteFeedStates" >> WriteFeedStates(
+        index, after=[pending.passed, dead_letters]
+    )
+    return written
+
+
+def process_entries(listed: PCollection[Entry | Failed], settings: RunSettings) -> PCollection[str]:
+    """Entry, or why a source could not list one -> entry key, once everything that follows from the entry is in the index.
 
     In -> out: one key per entry that was decided in this round; an entry whose page could not be reached for
         now stays pending and is tried again later.
@@ -39,7 +62,8 @@ def process_entries(entries: PCollection[Entry], settings: RunSettings) -> PColl
     """
     index = settings.index
 
-    fresh = entries | "DropSeen" >> DropSeen(index)
+    entries = listed | "ListEntries" >> ListEntries()
+    fresh = entries.passed | "DropSeen" >> DropSeen(index)
     pages = fresh.passed | "FetchPages" >> FetchPages(settings.fetch, settings.allow_private)
     extracted = pages.passed | "ExtractArticle" >> ExtractArticle()
     stripped = extracted.passed | "StripBoilerplate" >> StripBoilerplate(settings.minimum_body_characters)
@@ -51,7 +75,7 @@ def process_entries(entries: PCollection[Entry], settings: RunSettings) -> PColl
     rewritten = linked.changes | "RewriteStories" >> RewriteStories(index)
     stories = linked.story_ids | "WriteStories" >> WriteStories(index, after=[indexed.passed, rewritten.passed])
 
-    stages = (fresh, pages, extracted, stripped, attributed, tagged, merged, indexed, rewritten, stories)
+    stages = (entries, fresh, pages, extracted, stripped, attributed, tagged, merged, indexed, rewritten, stories)
     rejected: PCollection[Any] = [stage.rejected for stage in stages] | "Rejected" >> beam.Flatten()
     broken: PCollection[Any] = [stage.failed for stage in stages] | "Broken" >> beam.Flatten()
     failed = (broken, fresh.passed) | "NamePayloads" >> NamePayloads()

@@ -1,0 +1,27 @@
+"""One run at a time on one index: a lock file that the system releases when its holder dies."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from connectors.dead_letter_spool import beside_index
+from schemas.errors import IndexUnavailableError
+
+
+@contextmanager
+def run_lock(index_location: str) -> Iterator[None]:
+    """Hold the lock of this index on this machine.
+
+    Errors: IndexUnavailableError at once when another run holds it.
+    """
+    path = beside_index(index_location, "lock")
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise IndexUnavailableError(
+                f"another run is working on {index_location}: wait for it to end, or give this one another --index"
+            ) from error
+        yield

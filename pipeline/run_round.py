@@ -1,0 +1,215 @@
+"""One bounded round on the DirectRunner: poll the feeds that are due, then read what is pending and what is local.
+
+Work goes through the flow in batches, each a bounded pipeline of its own, so that memory does not grow with the
+length of a feed list or an archive. The batches share nothing but the index.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from types import FrameType
+from typing import Any, TypeVar
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners.portability.fn_api_runner import FnApiRunner
+
+from connectors.dead_letter_spool import drain_spool
+from connectors.feed_list import load_feed_lists
+from connectors.index import Document, Filters, Index, Kind
+from connectors.local_sources import read_entries
+from connectors.open_index import open_index
+from connectors.run_lock import run_lock
+from pipeline.flow import poll_feeds, process_entries
+from pipeline.stage import METRIC_PREFIX
+from pipeline.write_entries import PENDING
+from schemas.documents import time_from_text
+from schemas.entry_json import entry_from_json
+from schemas.errors import Failed
+from schemas.records import Entry
+from schemas.run_report import Counters, RunReport, run_document
+from schemas.settings import RunSettings
+
+Item = TypeVar("Item")
+_FEEDS_AT_ONCE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a round is: ``done`` of ``total`` (None when not known yet) in this phase."""
+
+    phase: str
+    done: int
+    total: int | None
+
+
+class StopRequest:
+    """Set by SIGTERM or SIGINT: the round ends after the batch in hand."""
+
+    def __init__(self) -> None:
+        self._event = threading.Event()
+
+    def __bool__(self) -> bool:
+        return self._event.is_set()
+
+    def set(self) -> None:
+        """Ask to stop."""
+        self._event.set()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for a request; whether there is one."""
+        return self._event.wait(seconds)
+
+
+@contextmanager
+def stop_on_signals() -> Iterator[StopRequest]:
+    """A stop request that SIGTERM and SIGINT set. The second signal ends the process at once: that is safe too."""
+    request = StopRequest()
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        if request:
+            signal.signal(number, signal.SIG_DFL)
+            os.kill(os.getpid(), number)
+        request.set()
+
+    earlier = {number: signal.signal(number, on_signal) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield request
+    finally:
+        for number, handler in earlier.items():
+            signal.signal(number, handler)
+
+
+def run_round(
+    settings: RunSettings,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+    stop: StopRequest | None = None,
+    replay_keys: Sequence[str] = (),
+) -> RunReport:
+    """Poll, read and index everything that the settings name and that is not in the index yet.
+
+    In -> out: settings -> what was done. ``replay_keys`` names pending entries to work on besides.
+    Errors: ConfigError for sources that cannot be understood and IndexUnavailableError for an index out of
+        reach, both before anything is fetched.
+    """
+    stop = stop or StopRequest()
+    sources = load_feed_lists(settings.feeds)
+    started = datetime.now(UTC)
+    report = RunReport(f"{started:%Y%m%dT%H%M%S%f}-{os.getpid()}", started)
+    index = open_index(settings.index)
+    try:
+        with run_lock(settings.index):
+            index.setup()
+            drain_spool(settings.index, index)
+            report.articles_before = index.count(Kind.ARTICLES)
+            _poll(sources, settings, report, on_progress, stop)
+            keys = list(replay_keys) + (_due_keys(index, started) if sources else [])
+            _process(_pending_entries(index, keys), len(keys), settings, report, on_progress, stop, "pages")
+            _process(read_entries(settings), None, settings, report, on_progress, stop, "files")
+            _finish(index, report, bool(stop))
+    finally:
+        index.close()
+    return report
+
+
+def _finish(index: Index, report: RunReport, interrupted: bool) -> None:
+    report.interrupted = interrupted
+    report.articles_after = index.count(Kind.ARTICLES)
+    report.stories_after = index.count(Kind.STORIES)
+    report.pending = index.count(Kind.ENTRIES, Filters(equals=(("outcome", PENDING),)))
+    report.ended_at = datetime.now(UTC)
+    index.write(Kind.RUNS, [run_document(report)])
+
+
+def _poll(
+    sources: Sequence[Any],
+    settings: RunSettings,
+    report: RunReport,
+    on_progress: Callable[[Progress], None],
+    stop: StopRequest,
+) -> None:
+    done = 0
+    for batch in batches(sources, _FEEDS_AT_ONCE):
+        if stop:
+            return
+        on_progress(Progress("feeds", done, len(sources)))
+        now = datetime.now(UTC)
+        report.add(_run(lambda pipeline, batch=batch, now=now: poll_feeds(pipeline | beam.Create(batch), settings, now)))
+        done += len(batch)
+    if sources:
+        on_progress(Progress("feeds", done, len(sources)))
+
+
+def _process(
+    entries: Iterable[Entry | Failed],
+    total: int | None,
+    settings: RunSettings,
+    report: RunReport,
+    on_progress: Callable[[Progress], None],
+    stop: StopRequest,
+    phase: str,
+) -> None:
+    done = 0
+    for batch in batches(entries, settings.batch_entries):
+        if stop:
+            return
+        on_progress(Progress(phase, done, total))
+        report.add(_run(lambda pipeline, batch=batch: process_entries(pipeline | beam.Create(batch), settings)))
+        done += len(batch)
+    if done:
+        on_progress(Progress(phase, done, done))
+
+
+def _due_keys(index: Index, now: datetime) -> list[str]:
+    """Keys of the entries that wait to be read and whose next attempt is due, by key: hosts come mixed."""
+    waiting = index.scan(
+        Kind.ENTRIES, Filters(equals=(("outcome", PENDING),)), ["entry_key", "outcome", "next_attempt_at"]
+    )
+    return [row["entry_key"] for row in waiting if _is_due(row, now)]
+
+
+def _is_due(row: Document, now: datetime) -> bool:
+    next_attempt_at = time_from_text(row["next_attempt_at"])
+    return next_attempt_at is None or next_attempt_at <= now
+
+
+def _pending_entries(index: Index, keys: Sequence[str]) -> Iterator[Entry]:
+    for some in batches(keys, 500):
+        rows = index.get_many(Kind.ENTRIES, some)
+        yield from (entry_from_json(rows[key]["entry_json"]) for key in some if key in rows)
+
+
+def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """Lists of up to ``size`` items, in order.
+
+    >>> list(batches("abcde", 2))
+    [['a', 'b'], ['c', 'd'], ['e']]
+    """
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+def _run(build: Callable[[beam.Pipeline], object]) -> Counters:
+    """Build and run one bounded pipeline; its counters.
+
+    The runner is constructed, not named: by name, Beam would first look for (and download) another one.
+    """
+    pipeline = beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions([]))
+    build(pipeline)
+    result = pipeline.run()
+    result.wait_until_finish()
+    counters: Counters = {}
+    for metric in result.metrics().query()["counters"]:
+        namespace = metric.key.metric.namespace
+        if namespace.startswith(METRIC_PREFIX):
+            stage = counters.setdefault(namespace.removeprefix(METRIC_PREFIX), {})
+            stage[metric.key.metric.name] = stage.get(metric.key.metric.name, 0) + metric.result
+    return counters

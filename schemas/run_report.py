@@ -1,0 +1,145 @@
+"""What one round did: counters of every stage, whether they balance, and the document that remembers it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from schemas.documents import time_text
+
+Counters = dict[str, dict[str, int]]
+
+ONE_TO_ONE = (
+    "list_entries",
+    "drop_repeated",
+    "drop_seen",
+    "fetch_pages",
+    "extract_article",
+    "strip_boilerplate",
+    "attribute_wire",
+    "tag_topics",
+    "merge_articles",
+    "merge_with_indexed",
+    "link_wire_copies",
+    "index_articles",
+)
+"""Stages where received = emitted + rejected + failed must hold, in the order of the journey."""
+
+
+@dataclass(frozen=True, slots=True)
+class StageBalance:
+    """One stage's account.
+
+    Attributes:
+        stage: its name.
+        received, emitted: elements in and on.
+        rejected, failed: elements that left, by reason.
+    """
+
+    stage: str
+    received: int
+    emitted: int
+    rejected: Mapping[str, int]
+    failed: Mapping[str, int]
+
+    @property
+    def balanced(self) -> bool:
+        """Whether nothing was lost and nothing appeared."""
+        return self.received == self.emitted + sum(self.rejected.values()) + sum(self.failed.values())
+
+
+@dataclass(slots=True)
+class RunReport:
+    """A round while it runs and when it is done.
+
+    Attributes:
+        run_id: from the start time and process, unique.
+        started_at, ended_at: our clock.
+        interrupted: whether it was asked to stop before the end.
+        counters: stage -> counter name -> value, as Beam's metrics report them, summed over batches.
+        articles_before, articles_after: articles in the index.
+        stories_after: stories in the index.
+        pending: entries that are listed but not yet read.
+    """
+
+    run_id: str
+    started_at: datetime
+    ended_at: datetime | None = None
+    interrupted: bool = False
+    counters: Counters = field(default_factory=dict)
+    articles_before: int = 0
+    articles_after: int = 0
+    stories_after: int = 0
+    pending: int = 0
+
+    def add(self, counters: Counters) -> None:
+        """Add the counters of one batch."""
+        for stage, names in counters.items():
+            mine = self.counters.setdefault(stage, {})
+            for name, value in names.items():
+                mine[name] = mine.get(name, 0) + value
+
+    def balance(self) -> list[StageBalance]:
+        """The account of every one-to-one stage that received anything, in the order of the journey."""
+        return [_stage_balance(stage, self.counters[stage]) for stage in ONE_TO_ONE if stage in self.counters]
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every stage balances and each stage received what the one before it emitted."""
+        accounts = {account.stage: account for account in self.balance()}
+        chain = [accounts[stage] for stage in ONE_TO_ONE if stage in accounts]
+        handed_on = all(later.received == earlier.emitted for earlier, later in zip(chain, chain[1:], strict=False))
+        return handed_on and all(account.balanced for account in chain)
+
+    def total(self, prefix: str) -> dict[str, int]:
+        """Sums over all one-to-one stages of the counters that begin with ``rejected_`` or ``failed_``."""
+        sums: dict[str, int] = {}
+        for stage in ONE_TO_ONE:
+            for name, value in self.counters.get(stage, {}).items():
+                if name.startswith(prefix):
+                    reason = name.removeprefix(prefix)
+                    sums[reason] = sums.get(reason, 0) + value
+        return sums
+
+    @property
+    def listed(self) -> int:
+        """Entries that this round worked on, failures to list included."""
+        return self.counters.get("list_entries", {}).get("received", 0)
+
+    @property
+    def indexed(self) -> int:
+        """Articles written, or found unchanged, by this round."""
+        return self.counters.get("index_articles", {}).get("emitted", 0)
+
+
+def _stage_balance(stage: str, names: Mapping[str, int]) -> StageBalance:
+    def by_reason(prefix: str) -> dict[str, int]:
+        return {name.removeprefix(prefix): value for name, value in sorted(names.items()) if name.startswith(prefix)}
+
+    return StageBalance(
+        stage, names.get("received", 0), names.get("emitted", 0), by_reason("rejected_"), by_reason("failed_")
+    )
+
+
+def run_document(report: RunReport) -> dict[str, Any]:
+    """The round as the index stores it; ``stages`` holds all counters as JSON text."""
+    return {
+        "run_id": report.run_id,
+        "started_at": time_text(report.started_at),
+        "ended_at": time_text(report.ended_at),
+        "interrupted": report.interrupted,
+        "balanced": report.balanced,
+        "listed": report.listed,
+        "indexed": report.indexed,
+        "rejected": sum(report.total("rejected_").values()),
+        "failed": sum(report.total("failed_").values()),
+        "pending": report.pending,
+        "articles_before": report.articles_before,
+        "articles_after": report.articles_after,
+        "stories_after": report.stories_after,
+        "stages": json.dumps(report.counters, sort_keys=True),
+        "updated_at": time_text(report.ended_at or report.started_at),
+    }
