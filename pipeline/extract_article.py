@@ -8,8 +8,8 @@ import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
 from pipeline.stage import StageOutput, each, sort_outputs
-from pipeline.text.canonical_url import article_id, content_id, normalise_url
 from pipeline.text.extraction import Extracted, extract
+from schemas.canonical_url import article_id, content_id, normalise_url
 from schemas.entry_json import entry_to_json
 from schemas.errors import Failed, PermanentError, Rejected
 from schemas.records import Article, Entry, Page, Publication, SourceKind
