@@ -12,14 +12,15 @@ from typing import Any
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
+from schemas.feeds import FeedSource
 
 from pipeline.attribute_wire import AttributeWire
 from pipeline.drop_seen import DropSeen
 from pipeline.extract_article import ExtractArticle
 from pipeline.fetch_pages import FetchPages
 from pipeline.index_articles import IndexArticles, RewriteStories
-from pipeline.list_entries import ListEntries
 from pipeline.link_wire_copies import LinkWireCopies
+from pipeline.list_entries import ListEntries
 from pipeline.merge_articles import MergeArticles
 from pipeline.name_payloads import NamePayloads
 from pipeline.poll_feeds import PollFeeds
@@ -31,7 +32,6 @@ from pipeline.write_feed_states import WriteFeedStates
 from pipeline.write_pending_entries import WritePendingEntries
 from pipeline.write_stories import WriteStories
 from schemas.errors import Failed
-from schemas.feeds import FeedSource
 from schemas.records import Entry
 from schemas.settings import RunSettings
 

@@ -101,8 +101,7 @@ class _RewriteDoFn(BatchSortingDoFn, IndexDoFn):
         indexed = self.index.get_many(Kind.ARTICLES, list(changes))
         now = time_text(datetime.now(UTC))
         documents = [
-            {**document, **story_fields(changes[identity]), "updated_at": now}
-            for identity, document in indexed.items()
+            {**document, **story_fields(changes[identity]), "updated_at": now} for identity, document in indexed.items()
         ]
         for outcome in self.index.write(Kind.ARTICLES, documents):
             if outcome.error:

@@ -20,12 +20,12 @@ from typing import Any, TypeVar
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
-
-from connectors.dead_letter_spool import drain_spool
 from connectors.feed_list import load_feed_lists
-from connectors.index import Document, Filters, Index, Kind
 from connectors.local_sources import read_entries
 from connectors.open_index import open_index
+
+from connectors.dead_letter_spool import drain_spool
+from connectors.index import Document, Filters, Index, Kind
 from connectors.run_lock import run_lock
 from pipeline.flow import poll_feeds, process_entries
 from pipeline.stage import METRIC_PREFIX
@@ -141,7 +141,9 @@ def _poll(
             return
         on_progress(Progress("feeds", done, len(sources)))
         now = datetime.now(UTC)
-        report.add(_run(lambda pipeline, batch=batch, now=now: poll_feeds(pipeline | beam.Create(batch), settings, now)))
+        report.add(
+            _run(lambda pipeline, batch=batch, now=now: poll_feeds(pipeline | beam.Create(batch), settings, now))
+        )
         done += len(batch)
     if sources:
         on_progress(Progress("feeds", done, len(sources)))

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple, TypeVar
 import apache_beam as beam
 from apache_beam.metrics.metric import Metrics
 from apache_beam.pvalue import PCollection, TaggedOutput
+from connectors.open_index import open_index
 
 from connectors.index import Index, WriteOutcome
-from connectors.open_index import open_index
 from schemas.errors import Failed, Rejected, StraitwireError
 
 METRIC_PREFIX = "straitwire."

@@ -48,7 +48,7 @@ def _in_original(topics: Topics, kept: Sequence[Kept], original_text: str) -> To
 
 
 def to_original(evidence: Evidence, kept: Sequence[Kept], original_text: str) -> Evidence:
-    """The same evidence with offsets into the original text; evidence in the title stays as it is.
+    r"""The same evidence with offsets into the original text; evidence in the title stays as it is.
 
     A span never crosses a cut: sentences end where paragraphs do, and a run of ``kept`` holds whole lines.
 

@@ -77,8 +77,10 @@ class WriteEntries(beam.PTransform[PCollection[EntryDecision], PCollection[str]]
     """EntryDecision -> entry key, once its document is written.
 
     In -> out: one per entry; dead letters of an entry that was indexed or rejected after all are removed.
+
     Args:
         after: outputs that must be in the index before any entry counts as seen.
+
     """
 
     def __init__(self, index_location: str, after: Sequence[PCollection[Any]]) -> None:

@@ -7,10 +7,10 @@ from typing import Any
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
+from schemas.feeds import FeedState, feed_state_to_document
 
 from connectors.index import Kind
 from pipeline.stage import IndexDoFn, written_ids
-from schemas.feeds import FeedState, feed_state_to_document
 
 _BATCH = 200
 
@@ -20,6 +20,7 @@ class WriteFeedStates(beam.PTransform[PCollection[FeedState], PCollection[str]])
 
     Args:
         after: keys of the entries that must be pending before their feed counts as polled.
+
     """
 
     def __init__(self, index_location: str, after: Sequence[PCollection[Any]]) -> None:

@@ -10,7 +10,7 @@ import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
 from connectors.index import Document, Kind
-from pipeline.stage import IndexDoFn, StageOutput, sort_outputs, sorted_by
+from pipeline.stage import IndexDoFn, StageOutput, sort_outputs
 from schemas.documents import time_text
 from schemas.errors import Failed, FailReason
 
@@ -26,9 +26,11 @@ class WriteStories(beam.PTransform[PCollection[str], StageOutput]):
 
     In -> out: ids of the stories that articles joined or left; each once. A story that has lost all its
         members to another loses its document too.
+
     Args:
         after: written article ids; nothing is read before all of them are in the index.
     Guarantees: idempotent; the document follows from the members alone.
+
     """
 
     def __init__(self, index_location: str, after: Sequence[PCollection[Any]]) -> None:

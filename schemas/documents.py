@@ -159,9 +159,7 @@ def topics_from_document(document: Document) -> Topics:
         relevant=document["relevant"],
         score=document["relevance_score"],
         primary=document["primary_topic"],
-        tags=tuple(
-            TopicTag(row["topic"], row["score"], _evidence(row["evidence"])) for row in document["topic_tags"]
-        ),
+        tags=tuple(TopicTag(row["topic"], row["score"], _evidence(row["evidence"])) for row in document["topic_tags"]),
         gate_evidence=_evidence(document["gate_evidence"]),
         entities=tuple(EntityMention(**row) for row in document["entity_mentions"]),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -37,6 +38,7 @@ class StageBalance:
         stage: its name.
         received, emitted: elements in and on.
         rejected, failed: elements that left, by reason.
+
     """
 
     stage: str
@@ -63,6 +65,7 @@ class RunReport:
         articles_before, articles_after: articles in the index.
         stories_after: stories in the index.
         pending: entries that are listed but not yet read.
+
     """
 
     run_id: str
@@ -91,7 +94,7 @@ class RunReport:
         """Whether every stage balances and each stage received what the one before it emitted."""
         accounts = {account.stage: account for account in self.balance()}
         chain = [accounts[stage] for stage in ONE_TO_ONE if stage in accounts]
-        handed_on = all(later.received == earlier.emitted for earlier, later in zip(chain, chain[1:], strict=False))
+        handed_on = all(later.received == earlier.emitted for earlier, later in itertools.pairwise(chain))
         return handed_on and all(account.balanced for account in chain)
 
     def total(self, prefix: str) -> dict[str, int]:

@@ -1,0 +1,191 @@
+"""``straitwire run``: one bounded round, or one after the other with ``--every``."""
+
+from __future__ import annotations
+
+import random
+import re
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from pipeline.command_line import options
+from pipeline.command_line.console import console, error_console, print_json, table
+from schemas.errors import ConfigError
+from schemas.run_report import RunReport, run_document
+from schemas.settings import RunSettings, load_settings
+
+if TYPE_CHECKING:
+    from pipeline.run_round import Progress as RoundProgress
+
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
+_JITTER = 0.1
+
+
+def run(
+    feeds: Annotated[
+        list[str] | None, typer.Option(metavar="FILE_OR_URL", help="Feed list (YAML, OPML) or a feed's URL.")
+    ] = None,
+    files: Annotated[
+        list[str] | None, typer.Option(metavar="GLOB", help="Text or HTML files, also .gz; quote the pattern.")
+    ] = None,
+    jsonl: Annotated[
+        list[str] | None, typer.Option(metavar="GLOB", help="One article a line: url, title, text or html ...")
+    ] = None,
+    warc: Annotated[list[str] | None, typer.Option(metavar="GLOB", help="Web archives, also .gz.")] = None,
+    urls: Annotated[list[str] | None, typer.Option(metavar="FILE", help="Files with one page URL a line.")] = None,
+    index: Annotated[
+        str, typer.Option(envvar="STRAITWIRE_INDEX", metavar="PATH_OR_URL", help="SQLite file or Elasticsearch URL.")
+    ] = "",
+    keep: Annotated[str, typer.Option(help="all, or relevant: only articles about Korea-Japan relations.")] = "",
+    allow_private: Annotated[
+        list[str] | None,
+        typer.Option(metavar="HOST_OR_NETWORK", help="Private addresses that may be fetched; others are refused."),
+    ] = None,
+    settings: Annotated[str, typer.Option(metavar="FILE", help="Settings in YAML; options on this line win.")] = "",
+    every: Annotated[str, typer.Option(metavar="TIME", help="Repeat for ever, such as 30s, 10m, 2h.")] = "",
+    as_json: options.JsonOption = False,
+) -> None:
+    """Poll, fetch, read, tag, link and index; then print what was done.
+
+    One round on this machine: feeds that are due, pages not read yet, local files. Run again, and what is in
+    the index already is left alone. SIGTERM or Ctrl-C ends the round after the batch in hand.
+
+    Exit code: 0 done; 1 more than the configured share of entries failed, or the account does not balance;
+    2 wrong use or settings, or an index out of reach.
+    """
+    values = {
+        "feeds": tuple(feeds or ()),
+        "files": tuple(files or ()),
+        "jsonl": tuple(jsonl or ()),
+        "warc": tuple(warc or ()),
+        "urls": tuple(urls or ()),
+        "allow_private": tuple(allow_private or ()),
+        "index": index,
+        "keep": keep,
+    }
+    chosen = load_settings(settings, **values)
+    if not chosen.has_sources():
+        raise ConfigError("nothing to run on: name --feeds, --files, --jsonl, --warc or --urls (straitwire run --help)")
+    interval = parse_interval(every) if every else None
+    report = _run_rounds(chosen, interval, as_json)
+    if not report.balanced or _failed_share(report) > chosen.failure_share:
+        raise typer.Exit(1)
+
+
+def _run_rounds(settings: RunSettings, interval: float | None, as_json: bool) -> RunReport:
+    from pipeline.run_round import run_round, stop_on_signals
+
+    with stop_on_signals() as stop:
+        while True:
+            with progress_shown() as show:
+                report = run_round(settings, show, stop)
+            if as_json:
+                print_json(run_document(report) | {"stages": report.counters})
+            else:
+                print_report(report, settings.index)
+            if stop or interval is None:
+                return report
+            # Not in step with others that poll the same sites on the hour.
+            if stop.wait(interval * random.uniform(1 - _JITTER, 1 + _JITTER)):  # noqa: S311  # not a secret
+                return report
+
+
+def parse_interval(text: str) -> float:
+    """Seconds in ``30s``, ``10m`` or ``2h``; a bare number is seconds.
+
+    Errors: ConfigError for anything else, and for less than a second.
+
+    >>> parse_interval("10m")
+    600.0
+    """
+    matched = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text.strip())
+    seconds = float(matched[1]) * _UNITS.get(matched[2], 1.0) if matched else 0.0
+    if seconds < 1:
+        raise ConfigError(f"--every {text!r} is not a time: write 30s, 10m or 2h")
+    return seconds
+
+
+def _failed_share(report: RunReport) -> float:
+    return sum(report.total("failed_").values()) / report.listed if report.listed else 0.0
+
+
+@contextmanager
+def progress_shown() -> Iterator[Callable[[RoundProgress], None]]:
+    """A bar on a terminal; elsewhere a plain line when a phase has moved, at most every few seconds."""
+    screen = error_console()
+    if sys.stderr.isatty():
+        with _bar(screen) as show:
+            yield show
+    else:
+        yield _plain_lines(screen)
+
+
+@contextmanager
+def _bar(screen: Console) -> Iterator[Callable[[RoundProgress], None]]:
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=screen, transient=True) as progress:
+        tasks: dict[str, object] = {}
+
+        def show(now: RoundProgress) -> None:
+            if now.phase not in tasks:
+                tasks[now.phase] = progress.add_task(now.phase, total=now.total)
+            progress.update(tasks[now.phase], completed=now.done, total=now.total)  # type: ignore[arg-type]  # TaskID
+
+        yield show
+
+
+def _plain_lines(screen: Console, least_seconds: float = 5.0) -> Callable[[RoundProgress], None]:
+    last = {"at": 0.0, "phase": ""}
+
+    def show(now: RoundProgress) -> None:
+        finished = now.total is not None and now.done >= now.total
+        if last["phase"] != now.phase or finished or time.monotonic() - float(last["at"]) >= least_seconds:
+            of_total = f" of {now.total}" if now.total is not None else ""
+            screen.print(f"{now.phase}: {now.done}{of_total}")
+            last.update(at=time.monotonic(), phase=now.phase)
+
+    return show
+
+
+def print_report(report: RunReport, index: str) -> None:
+    """The table that a person reads after a round."""
+    screen = console()
+    rows = [
+        (
+            account.stage,
+            account.received,
+            account.emitted,
+            _reasons(account.rejected),
+            _reasons(account.failed),
+            "yes" if account.balanced else "NO",
+        )
+        for account in report.balance()
+    ]
+    if rows:
+        columns = ["stage", "received", "passed on", "rejected", "failed", "balances"]
+        screen.print(table("What became of every entry", columns, rows, right=["received", "passed on"]))
+    new = report.articles_after - report.articles_before
+    screen.print(
+        f"{new} new document{'' if new == 1 else 's'}; {report.articles_after} articles in {report.stories_after} "
+        f"stories in {index}" + (f"; {report.pending} entries wait to be read" if report.pending else "")
+    )
+    if not report.balanced:
+        screen.print("The account does NOT balance: an element was lost or counted twice. Please report this.")
+    if report.interrupted:
+        screen.print("Stopped on request; the next run goes on where this one ended.")
+
+
+def _reasons(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{value} {reason}" for reason, value in counts.items())

@@ -1,0 +1,134 @@
+"""``straitwire setup``, ``check`` and ``replay``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from connectors.open_index import open_index
+
+from connectors.index import Document, Filters, Kind
+from pipeline.command_line import options
+from pipeline.command_line.console import console, print_json, table
+from schemas.documents import time_text
+from schemas.entry_json import entry_from_json
+from schemas.errors import ConfigError, StraitwireError
+from schemas.settings import RunSettings, load_settings
+
+
+def setup(index: options.IndexOption = options.DEFAULT_INDEX_LOCATION, as_json: options.JsonOption = False) -> None:
+    """Create what the index needs (tables, or templates, indices and aliases). Safe to repeat."""
+    opened = open_index(index)
+    try:
+        created = opened.setup()
+        location = opened.location
+    finally:
+        opened.close()
+    if as_json:
+        print_json({"index": location, "created": created})
+        return
+    screen = console()
+    for name in created:
+        screen.print(f"created {name}")
+    screen.print(f"{location} is ready" + ("" if created else ", nothing was missing"))
+
+
+def check(
+    settings: Annotated[str, typer.Option(metavar="FILE", help="A settings file to validate.")] = "",
+    feeds: Annotated[list[str] | None, typer.Option(metavar="FILE_OR_URL", help="Feed lists to validate.")] = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Validate settings, every rule file with its examples, and feed lists; nothing is fetched.
+
+    Exit code 2 when anything is wrong; each line names the thing and what to do.
+    """
+    from connectors.feed_list import load_feed_lists
+
+    from pipeline.rule_checks import check_rules
+
+    rows: list[tuple[str, str]] = []
+
+    def attempt(name: str, action: object) -> None:
+        try:
+            detail = action() if callable(action) else ""
+            rows.append((name, f"ok: {detail}"))
+        except StraitwireError as error:
+            rows.append((name, f"WRONG: {error}"))
+
+    attempt(f"settings {settings or '(defaults)'}", lambda: _settings_line(load_settings(settings)))
+    lists = [*(feeds or ()), *(load_settings(settings).feeds if settings and rows[0][1].startswith("ok") else ())]
+    for name in lists:
+        attempt(f"feeds {name}", lambda name=name: f"{len(load_feed_lists([name]))} feeds")
+    for name, rule_check in check_rules():
+        attempt(f"rules {name}", rule_check)
+    if as_json:
+        print_json([{"what": name, "result": result} for name, result in rows])
+    else:
+        console().print(table("Checked", ["what", "result"], rows))
+    if any(result.startswith("WRONG") for _, result in rows):
+        raise typer.Exit(2)
+
+
+def _settings_line(settings: RunSettings) -> str:
+    return f"keep {settings.keep}, index {settings.index}, {len(settings.feeds)} feed lists"
+
+
+def replay(
+    index: options.IndexOption = options.DEFAULT_INDEX_LOCATION,
+    stage: Annotated[str, typer.Option(help="Only dead letters of this stage, such as fetch_pages.")] = "",
+    reason: Annotated[str, typer.Option(help="Only dead letters with this reason, such as timeout.")] = "",
+    settings: Annotated[str, typer.Option(metavar="FILE", help="Settings in YAML, as for run.")] = "",
+    allow_private: Annotated[
+        list[str] | None, typer.Option(metavar="HOST_OR_NETWORK", help="Private addresses that may be fetched.")
+    ] = None,
+    as_json: options.JsonOption = False,
+) -> None:
+    """Run dead letters again, from the entry that each one keeps. What succeeds is a dead letter no more."""
+    from pipeline.command_line.run_command import print_report, progress_shown
+    from pipeline.run_round import run_round, stop_on_signals
+    from schemas.run_report import run_document
+
+    chosen = load_settings(settings, index=index, allow_private=tuple(allow_private or ()))
+    chosen = chosen.model_copy(update={"feeds": (), "files": (), "jsonl": (), "warc": (), "urls": ()})
+    keys = _make_pending(chosen.index, stage, reason)
+    if not keys:
+        raise ConfigError("there is no dead letter to replay: see straitwire report for what the index holds")
+    with stop_on_signals() as stop, progress_shown() as show:
+        report = run_round(chosen, show, stop, keys)
+    if as_json:
+        print_json(run_document(report) | {"stages": report.counters})
+    else:
+        print_report(report, chosen.index)
+    if not report.balanced:
+        raise typer.Exit(1)
+
+
+def _make_pending(location: str, stage: str, reason: str) -> list[str]:
+    """Set the entries of the chosen dead letters to pending; their keys."""
+    wanted = tuple((name, value) for name, value in (("stage", stage), ("reason", reason)) if value)
+    opened = open_index(location)
+    try:
+        opened.setup()
+        letters = [row for row in opened.scan(Kind.DEAD_LETTERS, Filters(equals=wanted)) if row["entry_json"]]
+        known = opened.get_many(Kind.ENTRIES, [entry_from_json(row["entry_json"]).key for row in letters])
+        documents = {row["entry_key"]: row for row in (_pending_again(letter, known) for letter in letters)}
+        opened.write(Kind.ENTRIES, list(documents.values()))
+    finally:
+        opened.close()
+    return sorted(documents)
+
+
+def _pending_again(letter: Document, known: dict[str, Document]) -> Document:
+    from datetime import UTC, datetime
+
+    from schemas.documents import entry_document
+
+    entry = entry_from_json(letter["entry_json"])
+    earlier = known.get(entry.key)
+    revisions = set(earlier["revisions"]) - {entry.revision} if earlier else set()
+    article_id = earlier["article_id"] if earlier else ""
+    now = datetime.now(UTC)
+    document = entry_document(
+        entry.key, entry.url, revisions, "pending", article_id, "replay", now, letter["entry_json"]
+    )
+    return document | {"updated_at": time_text(now)}
