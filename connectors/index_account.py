@@ -19,7 +19,6 @@ class IndexAccount:
         articles, stories, stories_with_copies, copies: documents.
         dead_letters: (stage, reason) -> how many.
         faults: sentences, each a contradiction; empty when everything adds up.
-
     """
 
     entries: Counter[str] = field(default_factory=Counter)

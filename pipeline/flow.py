@@ -53,7 +53,7 @@ def poll_feeds(sources: PCollection[FeedSource], settings: RunSettings, now: dat
 
 
 def process_entries(listed: PCollection[Entry | Failed], settings: RunSettings) -> PCollection[str]:
-    """Entry, or why a source could not list one -> entry key, once everything that follows from the entry is in the index.
+    """Entry, or why there is none -> entry key, once everything that follows from the entry is in the index.
 
     In -> out: one key per entry that was decided in this round; an entry whose page could not be reached for
         now stays pending and is tried again later.

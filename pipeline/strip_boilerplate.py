@@ -20,6 +20,7 @@ class StripBoilerplate(beam.PTransform[PCollection[Article], StageOutput]):
 
     In -> out: exactly one outcome per article. The body only ever loses text; ``kept`` maps it back to the
         original, ``cuts`` holds the rest.
+
     Args:
         minimum_characters: a body shorter than this after stripping is no article (a video page, a wall);
             CJK text says the same in about half the characters, so it counts double.

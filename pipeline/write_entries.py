@@ -80,7 +80,6 @@ class WriteEntries(beam.PTransform[PCollection[EntryDecision], PCollection[str]]
 
     Args:
         after: outputs that must be in the index before any entry counts as seen.
-
     """
 
     def __init__(self, index_location: str, after: Sequence[PCollection[Any]]) -> None:

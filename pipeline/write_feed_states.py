@@ -20,7 +20,6 @@ class WriteFeedStates(beam.PTransform[PCollection[FeedState], PCollection[str]])
 
     Args:
         after: keys of the entries that must be pending before their feed counts as polled.
-
     """
 
     def __init__(self, index_location: str, after: Sequence[PCollection[Any]]) -> None:

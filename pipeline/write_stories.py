@@ -30,7 +30,6 @@ class WriteStories(beam.PTransform[PCollection[str], StageOutput]):
     Args:
         after: written article ids; nothing is read before all of them are in the index.
     Guarantees: idempotent; the document follows from the members alone.
-
     """
 
     def __init__(self, index_location: str, after: Sequence[PCollection[Any]]) -> None:

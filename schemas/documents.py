@@ -119,6 +119,7 @@ def article_to_document(article: Article, first_seen_at: datetime, indexed_at: d
         "shingles": base64.b64encode(signature.shingles).decode("ascii") if signature else "",
         "bands": list(signature.bands) if signature else [],
         "numbers": list(signature.numbers) if signature else [],
+        "outline": base64.b64encode(signature.outline).decode("ascii") if signature else "",
         "fetched_at": time_text(article.fetched_at),
         "first_seen_at": time_text(first_seen_at),
         "indexed_at": time_text(indexed_at),
@@ -174,6 +175,7 @@ def signature_from_document(document: Document) -> Signature | None:
         shingles=base64.b64decode(document["shingles"]),
         bands=tuple(document["bands"]),
         numbers=tuple(document["numbers"]),
+        outline=base64.b64decode(document["outline"]),
     )
 
 

@@ -36,6 +36,8 @@ class StoryRole(StrEnum):
 
     ORIGIN = "origin"
     COPY = "copy"
+    VERSION = "version"
+    BRIEF = "brief"
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,7 +262,7 @@ class Story:
 
     Attributes:
         story_id: smallest article id in the story.
-        role: origin or copy.
+        role: origin, copy, version (the agency's own later or longer text) or brief (a small part of the origin).
         origin_id: article id of the earliest published member.
         similarity: to the nearest member it is linked with, 0..1; 1 for an origin alone.
         linked_to: that member's article id, or "".

@@ -38,7 +38,6 @@ class StageBalance:
         stage: its name.
         received, emitted: elements in and on.
         rejected, failed: elements that left, by reason.
-
     """
 
     stage: str
@@ -65,7 +64,6 @@ class RunReport:
         articles_before, articles_after: articles in the index.
         stories_after: stories in the index.
         pending: entries that are listed but not yet read.
-
     """
 
     run_id: str

@@ -1,0 +1,172 @@
+"""LinkWireCopies: copies of one wire story find each other, among the new articles and in the index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import apache_beam as beam
+from apache_beam.pvalue import PCollection, TaggedOutput
+
+from connectors.index import Document, Index, Kind
+from pipeline.stage import IndexDoFn, StageCounts, each, sort_outputs
+from pipeline.text.linking import Member, member_of
+from pipeline.text.signature import sign
+from pipeline.text.stories import link_members
+from schemas.documents import signature_from_document, time_from_text
+from schemas.records import Article, Story, StoryRole
+
+STAGE = "link_wire_copies"
+SIGN_STAGE = "sign_articles"
+_KEYS_A_LOOK_UP = 8_000
+_IDS_A_LOOK_UP = 500
+
+CANDIDATE_FIELDS = ("article_id", "story_id", "language", "published_at")
+MEMBER_FIELDS = (
+    "article_id", "language", "published_at", "title", "publisher", "agency", "agencies", "dateline_place",
+    "dateline_date", "contributor_names", "signature_version", "shingles", "bands", "numbers", "outline",
+    "story_id", "story_role", "origin_id", "story_size", "story_similarity", "linked_to",
+)  # fmt: skip
+
+
+class LinkedArticles(NamedTuple):
+    """What linking gives.
+
+    Attributes:
+        articles: every article that came in, with signature and story.
+        changes: (article id, story) of articles indexed earlier whose story is another now.
+        story_ids: stories that articles joined, left or changed in; may repeat.
+    """
+
+    articles: PCollection[Article]
+    changes: PCollection[tuple[str, Story]]
+    story_ids: PCollection[str]
+
+
+class LinkWireCopies(beam.PTransform[PCollection[Article], LinkedArticles]):
+    """Article -> Article with signature and story, exactly one out per one in.
+
+    State, time: none but the index. The articles of a bounded collection are linked together, in one step.
+    Guarantees: whether two articles are linked follows from the two alone; every story that a new article
+        touches is computed again from the signatures of all its members. So the stories in the index follow
+        from the set of articles, whatever the order, the batches and the restarts.
+    """
+
+    def __init__(self, index_location: str) -> None:
+        super().__init__()
+        self._index_location = index_location
+
+    def expand(self, articles: PCollection[Article]) -> LinkedArticles:
+        signed = sort_outputs(articles | "Sign" >> each(SIGN_STAGE, sign_article))
+        linked = (
+            signed.passed
+            | "Together" >> beam.Map(lambda article: ("", article))
+            | "GroupAll" >> beam.GroupByKey()
+            | "Link"
+            >> beam.ParDo(_LinkDoFn(STAGE, self._index_location)).with_outputs("changes", "story_ids", main="articles")
+        )
+        return LinkedArticles(linked.articles, linked.changes, linked.story_ids)
+
+
+def sign_article(article: Article) -> Article:
+    """The article with its signature."""
+    return replace(article, signature=sign(article.body, article.language))
+
+
+class _Linked(NamedTuple):
+    articles: list[Article]
+    changes: list[tuple[str, Story]]
+    story_ids: list[str]
+
+
+def link_articles(articles: Sequence[Article], index: Index) -> _Linked:
+    """The stories of new articles and what they change in the index; reads the index, writes nothing."""
+    new = {article.article_id: _member(article) for article in articles}
+    earlier = _touched(new, index)
+    former = {identity: document["story_id"] for identity, document in earlier.items()}
+    members = [*new.values(), *(member_from_document(earlier[key]) for key in sorted(earlier.keys() - new.keys()))]
+    stories = link_members(members)
+    changes = [
+        (identity, stories[identity])
+        for identity in sorted(earlier.keys() - new.keys())
+        if stories[identity] != story_from_document(earlier[identity])
+    ]
+    joined = {stories[identity].story_id for identity in new}
+    left = {former[identity] for identity in new.keys() & former.keys()}
+    moved = {story_id for identity, story in changes for story_id in (former[identity], story.story_id)}
+    return _Linked(
+        [replace(article, story=stories[article.article_id]) for article in articles],
+        changes,
+        sorted(joined | left | moved),
+    )
+
+
+def _member(article: Article) -> Member:
+    if article.signature is None:
+        raise ValueError("an article is linked before it is signed")
+    return member_of(article, article.signature)
+
+
+def _touched(new: dict[str, Member], index: Index) -> dict[str, Document]:
+    """Documents of every story that a new article has been in, or is linked to now, by article id."""
+    former = index.get_many(Kind.ARTICLES, sorted(new), ("article_id", "story_id"))
+    story_ids = {document["story_id"] for document in former.values()}
+    keys = sorted({key for member in new.values() for key in member.signature.bands})
+    candidates = {}
+    for start in range(0, len(keys), _KEYS_A_LOOK_UP):
+        for document in index.find(Kind.ARTICLES, "bands", keys[start : start + _KEYS_A_LOOK_UP], CANDIDATE_FIELDS):
+            candidates[document["article_id"]] = document
+    story_ids |= {document["story_id"] for identity, document in candidates.items() if identity not in new}
+    wanted = sorted(story_ids)
+    touched = {}
+    for start in range(0, len(wanted), _IDS_A_LOOK_UP):
+        found = index.find(Kind.ARTICLES, "story_id", wanted[start : start + _IDS_A_LOOK_UP], MEMBER_FIELDS)
+        touched.update({document["article_id"]: document for document in found})
+    return {identity: document for identity, document in touched.items() if document["signature_version"]}
+
+
+def member_from_document(document: Document) -> Member:
+    """What linking knows of an indexed article; needs MEMBER_FIELDS and a signature."""
+    signature = signature_from_document(document)
+    if signature is None:
+        raise ValueError("an indexed article without a signature cannot be linked")
+    return Member(
+        document["article_id"],
+        document["language"],
+        time_from_text(document["published_at"]),
+        document["title"],
+        signature,
+        document["agency"],
+        tuple(document["agencies"]),
+        document["dateline_place"],
+        document["dateline_date"],
+        document["publisher"],
+        tuple(document["contributor_names"]),
+    )
+
+
+def story_from_document(document: Document) -> Story:
+    """The story part of an article document."""
+    return Story(
+        document["story_id"],
+        StoryRole(document["story_role"]),
+        document["origin_id"],
+        document["story_similarity"],
+        document["linked_to"],
+        document["story_size"],
+    )
+
+
+class _LinkDoFn(IndexDoFn):
+    def process(self, element: tuple[str, Iterable[Article]]) -> Iterator[Article | TaggedOutput]:
+        articles = sorted(element[1], key=lambda article: article.article_id)
+        linked = link_articles(articles, self.index)
+        counts = StageCounts(self.stage)
+        counts.count("received", len(articles))
+        yield from linked.articles
+        counts.count("emitted", len(articles))
+        for change in linked.changes:
+            yield TaggedOutput("changes", change)
+        for story_id in linked.story_ids:
+            yield TaggedOutput("story_ids", story_id)
