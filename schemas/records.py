@@ -248,12 +248,14 @@ class Signature:
         shingles: sorted, distinct 64-bit shingle hashes, packed little-endian.
         bands: keys under which candidates are found.
         numbers: the distinct numbers in the text, normalised, sorted.
+        outline: what survives rewriting, sentence by sentence, packed by ``pipeline.text.outline``.
     """
 
     version: int
     shingles: bytes
     bands: tuple[str, ...]
     numbers: tuple[str, ...]
+    outline: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
