@@ -1,0 +1,13 @@
+"""The story's paragraphs out of a page: from its tree, its JSON-LD or its payload, whichever holds it."""
+
+from __future__ import annotations
+
+import trafilatura
+from lxml.html import HtmlElement
+
+
+def tree_body(tree: HtmlElement) -> str:
+    """What trafilatura finds in the tree, comments off, without its slower second opinions."""
+    document = trafilatura.bare_extraction(tree, fast=True, include_comments=False, with_metadata=False)
+    text = getattr(document, "text", "") or ""
+    return "\n\n".join(line.strip() for line in text.split("\n") if line.strip())
