@@ -1,0 +1,170 @@
+"""Waiting for a host's turn: one gap, a few requests at once, pauses the host asked for, and a circuit breaker."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from schemas.errors import FailReason, TransientError
+
+LONGEST_PAUSE_SECONDS = 120.0
+"""Longest Retry-After that a run waits out; beyond it the entry fails for this round and is left to a later one."""
+
+_FAILURES_TO_OPEN = 5  # hosts that time out five times in a row would otherwise hold up the round URL by URL
+_OPEN_SECONDS = 300.0
+_HOSTS_REMEMBERED = 50_000
+
+
+@dataclass(slots=True)
+class _Remembered:
+    due: float = 0.0  # no request starts earlier
+    paused_until: float = 0.0
+    pause_reason: FailReason = FailReason.HTTP_TOO_MANY_REQUESTS
+    failures_in_a_row: int = 0
+
+
+class HostMemory:
+    """What a process remembers of hosts from one client to the next, in seconds of the monotonic clock.
+
+    Clients in one process share it, so that a feed's host is not asked for a page within its gap. Plain
+    assignments only: safe to share between threads.
+    """
+
+    def __init__(self) -> None:
+        self._hosts: dict[str, _Remembered] = {}
+        self.robots: dict[str, tuple[float, object]] = {}
+
+    def host(self, host: str, first_due: float) -> _Remembered:
+        """The host's record, made with ``first_due`` when the host is new."""
+        remembered = self._hosts.get(host)
+        if remembered is None:
+            if len(self._hosts) >= _HOSTS_REMEMBERED:
+                self._forget_idle()
+            remembered = self._hosts.setdefault(host, _Remembered(due=first_due))
+        return remembered
+
+    def _forget_idle(self) -> None:
+        now = time.monotonic()
+        for host, remembered in list(self._hosts.items()):
+            if max(remembered.due, remembered.paused_until) < now - _OPEN_SECONDS:
+                self._hosts.pop(host, None)
+
+
+SHARED_MEMORY = HostMemory()
+
+
+@dataclass(slots=True)
+class _Host:
+    slots: asyncio.Semaphore
+    memory: _Remembered
+    gate: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class Turn:
+    """A permitted request. Say :meth:`answered` when its headers are here: the gap to the next starts then."""
+
+    def __init__(self, host: _Host, gap_seconds: float, clock: Callable[[], float]) -> None:
+        self._host = host
+        self._gap_seconds = gap_seconds
+        self._clock = clock
+        self._holds_gate = True
+
+    def answered(self) -> None:
+        """Start the gap and let the next one line up.
+
+        The server saw this request before this moment, so the gap in the server's log is never shorter than the
+        one asked for, whatever the network's delay.
+        """
+        if self._holds_gate:
+            self._holds_gate = False
+            self._host.memory.due = max(self._host.memory.due, self._clock() + self._gap_seconds)
+            self._host.gate.release()
+
+
+class HostPoliteness:
+    """Turns of one event loop.
+
+    Args:
+        per_host: requests in flight to one host.
+        total: requests in flight to all hosts.
+        memory: shared with other clients of the process.
+        assume_recent: whether a host not in ``memory`` may have been asked by another process just now, so
+            that even the first request waits out the gap.
+    """
+
+    def __init__(
+        self,
+        per_host: int,
+        total: int,
+        memory: HostMemory | None = None,
+        assume_recent: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._per_host = per_host
+        self._total = asyncio.Semaphore(total)
+        self._memory = memory if memory is not None else SHARED_MEMORY
+        self._assume_recent = assume_recent
+        self._clock = clock
+        self._sleep = sleep
+        self._started = clock()
+        self._hosts: dict[str, _Host] = {}
+
+    @asynccontextmanager
+    async def turn(self, host: str, gap_seconds: float) -> AsyncIterator[Turn]:
+        """Wait for the host's turn and hold it for one request.
+
+        Errors: TransientError when the host asked for a pause that is too long, or failed too often in a row.
+        """
+        known = self._host(host, gap_seconds)
+        async with known.slots:
+            await known.gate.acquire()
+            turn = Turn(known, gap_seconds, self._clock)
+            try:
+                await self._wait_until_due(host, known.memory)
+                async with self._total:
+                    if gap_seconds == 0:
+                        turn.answered()
+                    yield turn
+            finally:
+                turn.answered()
+
+    def pause(self, host: str, seconds: float, reason: FailReason) -> None:
+        """No request to the host for so long: it said so in Retry-After."""
+        memory = self._host(host, 0.0).memory
+        memory.paused_until = max(memory.paused_until, self._clock() + seconds)
+        memory.pause_reason = reason
+
+    def succeeded(self, host: str) -> None:
+        """The host answered, with whatever status."""
+        self._host(host, 0.0).memory.failures_in_a_row = 0
+
+    def failed(self, host: str, reason: FailReason) -> None:
+        """The host could not be reached or broke off; the circuit opens after a row of these."""
+        memory = self._host(host, 0.0).memory
+        memory.failures_in_a_row += 1
+        if memory.failures_in_a_row >= _FAILURES_TO_OPEN:
+            memory.failures_in_a_row = _FAILURES_TO_OPEN - 1  # one more failure after the pause opens it again
+            self.pause(host, _OPEN_SECONDS, reason)
+
+    def _host(self, host: str, gap_seconds: float) -> _Host:
+        known = self._hosts.get(host)
+        if known is None:
+            first_due = self._started + gap_seconds if self._assume_recent else 0.0
+            known = _Host(asyncio.Semaphore(self._per_host), self._memory.host(host, first_due))
+            self._hosts[host] = known
+        return known
+
+    async def _wait_until_due(self, host: str, memory: _Remembered) -> None:
+        while True:
+            now = self._clock()
+            pause = memory.paused_until - now
+            if pause > LONGEST_PAUSE_SECONDS:
+                raise TransientError(memory.pause_reason, f"{host} is left alone for {pause:.0f} seconds", pause)
+            wait = max(memory.due - now, pause)
+            if wait <= 0:
+                return
+            await self._sleep(wait)
