@@ -78,7 +78,7 @@ def _article(page: Page, entry: Entry, extracted: Extracted) -> Article:
         paywall=extracted.paywall,
         truncated=extracted.truncated,
         credit_hints=extracted.credit_hints,
-        alternates=extracted.alternates,
+        alternates=extracted.alternates or entry.alternates,
     )
 
 

@@ -30,6 +30,7 @@ def entry_from_json(text: str) -> Entry:
             row[name] = datetime.fromisoformat(row[name]) if row[name] else None
         row["publication"] = Publication(**row["publication"])
         row["kind"] = SourceKind(row["kind"])
+        row["alternates"] = tuple((language, url) for language, url in row.get("alternates", ()))
         return Entry(**row)
     except (ValueError, KeyError, TypeError) as error:
         raise ConfigError(f"a dead letter holds no readable entry: {error}") from error

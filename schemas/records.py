@@ -68,6 +68,9 @@ class Entry:
         offset, length: part of the file (bytes); length -1 means all of it.
         text: inline text of a JSONL record, or "".
         content_type: of local payloads: ``text/plain``, ``text/html``; "" when it has to be found out.
+        aggregator: host of the service whose link this is (``news.google.com``) when the publisher's own address
+            could not be known, else "".
+        alternates: (language, URL) of the same article in other languages, as a news sitemap states them.
     """
 
     key: str
@@ -86,6 +89,8 @@ class Entry:
     length: int = -1
     text: str = ""
     content_type: str = ""
+    aggregator: str = ""
+    alternates: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
