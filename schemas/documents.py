@@ -54,6 +54,16 @@ def time_from_text(text: str | None) -> datetime | None:
     return None if not text else datetime.fromisoformat(text.replace("Z", "+00:00"))
 
 
+def _row(record: Any) -> Document:
+    """The record as JSON gives it back: with lists where it has tuples, so that documents compare equal."""
+    row: Document = asdict(record, dict_factory=_with_lists)
+    return row
+
+
+def _with_lists(items: list[tuple[str, Any]]) -> Document:
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in items}
+
+
 def article_to_document(article: Article, first_seen_at: datetime, indexed_at: datetime) -> Document:
     """The article as it is stored; ``first_seen_at`` is that of the earlier document when there is one."""
     wire, topics, story, signature = article.wire, article.topics, article.story, article.signature
@@ -86,9 +96,9 @@ def article_to_document(article: Article, first_seen_at: datetime, indexed_at: d
         "truncated": article.truncated,
         "credit_hints": list(article.credit_hints),
         "alternates": [{"language": language, "url": url} for language, url in article.alternates],
-        "cuts": [asdict(cut) for cut in article.cuts],
+        "cuts": [_row(cut) for cut in article.cuts],
         "cut_rules": sorted({cut.rule for cut in article.cuts}),
-        "kept": [asdict(kept) for kept in article.kept],
+        "kept": [_row(kept) for kept in article.kept],
         "agency": wire.agency,
         "agencies": list(wire.agencies),
         "agency_confidence": wire.confidence,
@@ -96,19 +106,19 @@ def article_to_document(article: Article, first_seen_at: datetime, indexed_at: d
         "dateline": wire.dateline,
         "dateline_place": wire.dateline_place,
         "dateline_date": wire.dateline_date,
-        "contributors": [asdict(person) for person in wire.contributors],
+        "contributors": [_row(person) for person in wire.contributors],
         "contributor_names": [person.name for person in wire.contributors],
         "byline": list(wire.byline),
         "chain": list(wire.chain),
-        "wire_evidence": [asdict(evidence) for evidence in wire.evidence],
+        "wire_evidence": [_row(evidence) for evidence in wire.evidence],
         "relevant": topics.relevant,
         "relevance_score": topics.score,
         "topics": [tag.topic for tag in topics.tags],
         "primary_topic": topics.primary,
-        "topic_tags": [asdict(tag) for tag in topics.tags],
-        "gate_evidence": [asdict(evidence) for evidence in topics.gate_evidence],
+        "topic_tags": [_row(tag) for tag in topics.tags],
+        "gate_evidence": [_row(evidence) for evidence in topics.gate_evidence],
         "entities": sorted({mention.entity for mention in topics.entities}),
-        "entity_mentions": [asdict(mention) for mention in topics.entities],
+        "entity_mentions": [_row(mention) for mention in topics.entities],
         "story_id": story.story_id if story else article.article_id,
         "story_role": (story.role if story else StoryRole.ORIGIN).value,
         "origin_id": story.origin_id if story else article.article_id,
