@@ -72,7 +72,15 @@ FIELDS: Mapping[Kind, Mapping[str, FieldType]] = {
         integer="attempts",
         stored_text="entry_json",
     ),
-    Kind.FEEDS: _fields(keyword="feed_id", date="updated_at"),
+    Kind.FEEDS: _fields(
+        keyword="feed_id url publisher format failure language measured_language moved_to hub",
+        text="title failure_detail",
+        date="unconditional_at polled_at next_poll_at succeeded_at new_entry_at failing_since updated_at",
+        boolean="language_mismatch retired volatile_dates",
+        integer="polls consecutive_failures entries undated moved_times",
+        number="interval_seconds entries_per_week seen_share lag_seconds",
+        stored_text="etag last_modified body_hash recent",
+    ),
     Kind.DEAD_LETTERS: _fields(
         keyword="dead_letter_id stage reason url entry_key",
         text="detail",
@@ -80,7 +88,13 @@ FIELDS: Mapping[Kind, Mapping[str, FieldType]] = {
         boolean="permanent",
         stored_text="entry_json",
     ),
-    Kind.RUNS: _fields(keyword="run_id", date="updated_at"),
+    Kind.RUNS: _fields(
+        keyword="run_id",
+        date="started_at ended_at updated_at",
+        boolean="interrupted balanced",
+        integer="listed indexed rejected failed pending articles_before articles_after stories_after",
+        stored_text="stages",
+    ),
 }
 
 OPEN_KINDS = frozenset({Kind.FEEDS, Kind.RUNS})
