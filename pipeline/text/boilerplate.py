@@ -1,0 +1,281 @@
+"""What of an extracted text is story, and what is not.
+
+Lines are judged by what they say (phrases of the rules), by where they stand (head, tail) and by their form
+(short, link-like, in a row). The passes repeat until nothing more is cut, so stripping twice changes nothing.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from pipeline.text.lines import Line, is_prose, is_short, split_lines, weight
+from pipeline.text.phrases import Phrases
+from pipeline.text.recurring_lines import RecurringLines
+from pipeline.text.titles import same_title
+from schemas.boilerplate_rules import BoilerplateRule, Reach, Says, Zone, load_boilerplate_rules
+from schemas.records import Cut, Kept, Paywall
+
+HEAD_LINES = 4
+TAIL_LINES = 6
+"""Lines at either end that count as head and tail whatever they look like."""
+
+LONGEST_BLOCK = 12
+"""Lines a heading takes along when prose follows the block; a longer list is likelier to be story."""
+
+TITLE_RULE = "form.title-repeated"
+DUPLICATE_RULE = "form.line-doubled-at-head"
+ELLIPSIS = re.compile(r"(?:\.\.\.|…|\[…\]|\[\.\.\.\]|\(…\))\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Stripped:
+    """A text without its boilerplate.
+
+    Attributes:
+        body: the lines of the original that are story, in order, verbatim.
+        cuts: the rest, in order, each with what cut it.
+        kept: where the body stands in the original.
+        paywall: what the text itself says about payment.
+        truncated: whether the text says, or shows, that it is not all of the story.
+
+    """
+
+    body: str
+    cuts: tuple[Cut, ...]
+    kept: tuple[Kept, ...]
+    paywall: Paywall
+    truncated: bool
+
+
+def strip_boilerplate(
+    original_text: str, title: str, language: str, recurring: RecurringLines | None = None
+) -> Stripped:
+    """The story in a text, and what was cut from it.
+
+    In -> out: text as extraction left it, paragraphs on lines of their own. Text without any line of story
+        (a wall, a form) comes out empty.
+    Guarantees: never adds or reorders text; stripping the body again changes nothing; a correction notice stays.
+
+    Args:
+        title: the article's title; the same words as the first line of the body are cut. May be "".
+        language: ISO 639-1 code; every rule is tried on every text, since pages mix languages.
+        recurring: lines known to recur on the article's host, from a frozen table; None for no table.
+
+    >>> strip_boilerplate("The ferry sank.\\n\\nLeave a Reply", "", "en").body
+    'The ferry sank.'
+
+    """
+    lines = split_lines(original_text)
+    cuts: list[tuple[int, int, str]] = []
+    says: set[Says] = set()
+    while True:
+        remaining, cut = _one_pass(lines, title, recurring, says)
+        if not cut:
+            break
+        cuts.extend(cut)
+        lines = remaining
+    body, kept = _assemble(original_text, lines)
+    return Stripped(
+        body,
+        tuple(Cut(original_text[start:end], rule, start, end) for start, end, rule in sorted(cuts)),
+        kept,
+        _paywall(says),
+        bool(says & {Says.TRUNCATED, Says.PAYWALLED_TRUNCATED}) or ELLIPSIS.search(body) is not None,
+    )
+
+
+@functools.cache
+def _cutting() -> Phrases:
+    return Phrases(rule for rule in load_boilerplate_rules() if not rule.keep)
+
+
+@functools.cache
+def _keeping() -> Phrases:
+    return Phrases(rule for rule in load_boilerplate_rules() if rule.keep)
+
+
+@functools.lru_cache(maxsize=4096)
+def _judge(folded: str) -> tuple[BoilerplateRule, ...]:
+    """Rules that cover a whole line; () when it may be story. Remembered, for chrome repeats."""
+    rules = _cutting().cover(folded)
+    return () if rules and _keeping().cover(folded) else rules
+
+
+class _Page:
+    """The lines of one pass with what each of them is."""
+
+    def __init__(self, lines: list[Line]) -> None:
+        self.lines = lines
+        self.rules = [_judge(line.folded) for line in lines]
+        self.protected = [bool(_keeping().cover(line.folded)) for line in lines]
+        self.prose = [
+            not rules and is_prose(line.folded) for rules, line in zip(self.rules, lines, strict=True)
+        ]
+        story = [index for index, prose in enumerate(self.prose) if prose]
+        self.first_story = story[0] if story else len(lines)
+        self.last_story = story[-1] if story else -1
+        self.reason: dict[int, str] = {}
+
+    def cut(self, index: int, rule: str) -> None:
+        """Mark a line as no story, unless it is protected; the first reason stands."""
+        if not self.protected[index]:
+            self.reason.setdefault(index, rule)
+
+    def in_zone(self, index: int, zone: Zone) -> bool:
+        """Whether the line stands where the zone says."""
+        head = index < self.first_story or index < HEAD_LINES
+        tail = index > self.last_story or index >= len(self.lines) - TAIL_LINES
+        return zone is Zone.ANY or (zone is not Zone.TAIL and head) or (zone is not Zone.HEAD and tail)
+
+    def linklike(self, index: int) -> bool:
+        """Whether a neighbour may take the line along: chrome itself, or short and no sentence."""
+        if self.protected[index] or self.prose[index]:
+            return False
+        return bool(self.rules[index]) or is_short(self.lines[index].folded)
+
+
+def _one_pass(
+    lines: list[Line], title: str, recurring: RecurringLines | None, says: set[Says]
+) -> tuple[list[Line], list[tuple[int, int, str]]]:
+    """The lines that remain after one look at them, and the cuts made."""
+    page = _Page(lines)
+    _cut_titles(page, title)
+    anchors: list[int] = []
+    for index, rules in enumerate(page.rules):
+        if rules and all(page.in_zone(index, rule.zone) for rule in rules):
+            page.cut(index, rules[0].id)
+            if not page.protected[index]:
+                says.update(rule.says for rule in rules)
+                anchors.append(index)
+    for index in anchors:
+        for rule in page.rules[index]:
+            _reach(page, index, rule)
+    if recurring is not None:
+        for index, line in enumerate(lines):
+            if recurring.holds(line.folded):
+                page.cut(index, recurring.rule)
+    remaining: list[Line] = []
+    cuts: list[tuple[int, int, str]] = []
+    for index, line in enumerate(lines):
+        if index in page.reason:
+            cuts.append((line.start, line.end, page.reason[index]))
+        else:
+            remaining.append(_cut_glued(line, page.protected[index], cuts, says))
+    return remaining, cuts
+
+
+def _reach(page: _Page, index: int, rule: BoilerplateRule) -> None:
+    """Cut what a line of chrome takes along: the links under a heading, the form, the masthead around it."""
+    if rule.reach is Reach.LINE:
+        return
+    after = range(index + 1, len(page.lines))
+    if rule.reach is Reach.HEAD:
+        if index < page.first_story and page.first_story < len(page.lines):
+            for neighbour in range(page.first_story):
+                if page.linklike(neighbour):
+                    page.cut(neighbour, rule.id)
+    elif rule.reach is Reach.END and _story_lies_before(page, index):
+        for neighbour in after:
+            page.cut(neighbour, rule.id)
+    elif index > page.last_story:
+        for neighbour in after:
+            if not page.linklike(neighbour):
+                break
+            page.cut(neighbour, rule.id)
+    else:
+        for neighbour in _links_inside(page, after):
+            page.cut(neighbour, rule.id)
+
+
+def _story_lies_before(page: _Page, index: int) -> bool:
+    """Whether nearly all prose stands above the line: what follows a form there is comments, not story."""
+    before = sum(weight(line.folded) for line, prose in zip(page.lines[:index], page.prose, strict=False) if prose)
+    after = sum(
+        weight(line.folded)
+        for line, prose in zip(page.lines[index + 1 :], page.prose[index + 1 :], strict=True)
+        if prose
+    )
+    return before > 0 and before >= 2 * after
+
+
+def _links_inside(page: _Page, after: range) -> Iterator[int]:
+    """Lines of a link block between paragraphs: list items only, since a sub-heading may follow the block."""
+    for neighbour in after[:LONGEST_BLOCK]:
+        line = page.lines[neighbour].folded
+        if not page.linklike(neighbour) or not line.startswith(("-", "•", "·", "▶", "☞", "*", "→", "■")):
+            return
+        yield neighbour
+
+
+def _cut_titles(page: _Page, title: str) -> None:
+    """Cut the title where it is repeated before the story, and a first line that stands there twice."""
+    if len(page.lines) < 2:
+        return
+    for index in range(min(page.first_story + 1, len(page.lines) - 1, HEAD_LINES + 8)):
+        if title and same_title(page.lines[index].folded, title):
+            page.cut(index, TITLE_RULE)
+    first, second = page.lines[0].folded, page.lines[1].folded
+    if first == second and len(page.lines) > 2:
+        page.cut(1, DUPLICATE_RULE)
+
+
+def _cut_glued(
+    line: Line, protected: bool, cuts: list[tuple[int, int, str]], says: set[Says]
+) -> Line:
+    """The line without boilerplate glued to its end or start."""
+    if protected:
+        return line
+    end = _cutting().glued_end(line.folded)
+    if end is not None:
+        position, rules = end
+        cuts.append((line.start + position, line.end, rules[0].id))
+        says.update(rule.says for rule in rules)
+        kept = line.folded[:position].rstrip()
+        line = replace(line, end=line.start + len(kept), folded=kept)
+    start = _cutting().glued_start(line.folded)
+    if start is not None:
+        position, rules = start
+        cuts.append((line.start, line.start + position, rules[0].id))
+        says.update(rule.says for rule in rules)
+        line = replace(line, start=line.start + position, folded=line.folded[position:])
+    return line
+
+
+def _assemble(original: str, lines: list[Line]) -> tuple[str, tuple[Kept, ...]]:
+    """The body out of slices of the original, and where each slice stands."""
+    runs: list[list[int]] = []
+    for index, line in enumerate(lines):
+        if index == 0:
+            runs.append([line.start, line.end])
+            continue
+        gap_start, gap_end = _gap(original, lines[index - 1].end, line.start)
+        for start, end in ((gap_start, gap_end), (line.start, line.end)):
+            if runs[-1][1] == start:
+                runs[-1][1] = end
+            else:
+                runs.append([start, end])
+    kept: list[Kept] = []
+    length = 0
+    for start, end in runs:
+        kept.append(Kept(length, start, end - start))
+        length += end - start
+    return "".join(original[start:end] for start, end in runs), tuple(kept)
+
+
+def _gap(original: str, start: int, end: int) -> tuple[int, int]:
+    """The white space between two kept lines: all of it, or where lines were cut, the widest break there."""
+    between = original[start:end]
+    if not between.strip():
+        return start, end
+    gaps = list(re.finditer(r"\s*\n\s*", between))
+    widest = max(gaps, key=lambda gap: (gap.group().count("\n"), -gap.start()))
+    return start + widest.start(), start + widest.end()
+
+
+def _paywall(says: set[Says]) -> Paywall:
+    if says & {Says.PAYWALLED, Says.PAYWALLED_TRUNCATED}:
+        return Paywall.PAYWALLED
+    return Paywall.METERED if Says.METERED in says else Paywall.UNKNOWN

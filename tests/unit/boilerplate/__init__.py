@@ -1,0 +1,1 @@
+"""Boilerplate: rules, stripping, recurring lines."""
