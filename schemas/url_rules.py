@@ -74,10 +74,16 @@ class UrlRule(BaseModel):
 
 
 class UrlRules(BaseModel):
-    """The file: rules sorted by id, and the first labels of hosts that serve an outlet's mobile or AMP pages."""
+    """The file: rules sorted by id.
+
+    Attributes:
+        mobile_labels: first labels of hosts that serve an outlet's mobile or AMP pages.
+        aggregators: hosts whose links stand for other outlets' articles.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    aggregators: tuple[str, ...]
     mobile_labels: tuple[str, ...]
     rules: tuple[UrlRule, ...]
 
