@@ -111,8 +111,8 @@ def run_round(
             report.articles_before = index.count(Kind.ARTICLES)
             _poll(sources, settings, report, on_progress, stop)
             keys = list(replay_keys) + (_due_keys(index, started) if sources else [])
-            _process(_pending_entries(index, keys), len(keys), settings, report, on_progress, stop, "pages")
-            _process(read_entries(settings), None, settings, report, on_progress, stop, "files")
+            process_in_batches(_pending_entries(index, keys), len(keys), settings, report, on_progress, stop, "pages")
+            process_in_batches(read_entries(settings), None, settings, report, on_progress, stop, "files")
             _finish(index, report, bool(stop))
     finally:
         index.close()
@@ -149,7 +149,7 @@ def _poll(
         on_progress(Progress("feeds", done, len(sources)))
 
 
-def _process(
+def process_in_batches(
     entries: Iterable[Entry | Failed],
     total: int | None,
     settings: RunSettings,
@@ -158,6 +158,7 @@ def _process(
     stop: StopRequest,
     phase: str,
 ) -> None:
+    """Take entries through the flow, ``settings.batch_entries`` at a time; what was done is added to the report."""
     done = 0
     for batch in batches(entries, settings.batch_entries):
         if stop:

@@ -24,6 +24,7 @@ ONE_TO_ONE = (
     "tag_topics",
     "merge_articles",
     "merge_with_indexed",
+    "sign_articles",
     "link_wire_copies",
     "index_articles",
 )

@@ -41,6 +41,7 @@ class RunSettings(BaseModel):
         index: a SQLite path, or the http(s) URL of an Elasticsearch.
         keep: ``all`` indexes every article, ``relevant`` only those about Korea-Japan relations.
         allow_private: hosts or networks that may be private addresses; every other one is refused.
+        poll_all: poll every feed, also those that are not due yet.
         batch_entries: entries worked on at once; memory grows with it, and a kill loses at most one batch of work.
         failure_share: share of entries that may fail before the exit code says so.
     """
@@ -55,6 +56,7 @@ class RunSettings(BaseModel):
     index: str = DEFAULT_INDEX
     keep: Literal["all", "relevant"] = "all"
     allow_private: tuple[str, ...] = ()
+    poll_all: bool = False
     batch_entries: int = Field(500, ge=1, le=100_000)
     minimum_body_characters: int = Field(80, ge=0)
     failure_share: float = Field(0.5, ge=0, le=1)

@@ -47,6 +47,7 @@ def run(
         list[str] | None,
         typer.Option(metavar="HOST_OR_NETWORK", help="Private addresses that may be fetched; others are refused."),
     ] = None,
+    poll_all: Annotated[bool, typer.Option("--poll-all", help="Poll feeds that are not due yet as well.")] = False,
     settings: Annotated[str, typer.Option(metavar="FILE", help="Settings in YAML; options on this line win.")] = "",
     every: Annotated[str, typer.Option(metavar="TIME", help="Repeat for ever, such as 30s, 10m, 2h.")] = "",
     as_json: options.JsonOption = False,
@@ -68,6 +69,7 @@ def run(
         "allow_private": tuple(allow_private or ()),
         "index": index,
         "keep": keep,
+        "poll_all": poll_all or None,
     }
     chosen = load_settings(settings, **values)
     if not chosen.has_sources():

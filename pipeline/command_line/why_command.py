@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -42,9 +43,10 @@ def _link(document: Document, other: Document | None) -> Document | None:
     """The comparison with the member it is linked to, done again from both documents."""
     if other is None:
         return None
-    from pipeline.text.linking import explain, member_from_document
+    from pipeline.link_wire_copies import member_from_document
+    from pipeline.text.linking import explain
 
-    return explain(member_from_document(document), member_from_document(other))
+    return asdict(explain(member_from_document(document), member_from_document(other)))
 
 
 def _explanation(document: Document, link: Document | None) -> Document:

@@ -1,0 +1,36 @@
+"""Everything that an index holds, without clock fields: what two runs over the same material must agree on."""
+
+from __future__ import annotations
+
+from connectors.index import Document, Filters, Kind
+from connectors.open_index import open_index
+from schemas.documents import CLOCK_FIELDS
+
+COMPARED = (Kind.ARTICLES, Kind.STORIES, Kind.ENTRIES, Kind.DEAD_LETTERS)
+
+
+def snapshot(location: str) -> dict[str, dict[str, Document]]:
+    """Kind -> id -> document."""
+    index = open_index(location)
+    try:
+        return {
+            kind.value: {_identity(row): _without_clock(row) for row in index.scan(kind, Filters())}
+            for kind in COMPARED
+        }
+    finally:
+        index.close()
+
+
+def _identity(row: Document) -> str:
+    # An article names its story, and a story its origin: the first of these that is there is the id.
+    for name in ("dead_letter_id", "entry_key", "article_id", "story_id"):
+        if name in row:
+            return str(row[name])
+    raise AssertionError(f"a document without an id: {sorted(row)}")
+
+
+def _without_clock(row: Document) -> Document:
+    left_out = set(CLOCK_FIELDS)
+    if "published_at" in row and row["published_at"] is None:
+        left_out.add("@timestamp")
+    return {name: value for name, value in row.items() if name not in left_out}
