@@ -9,6 +9,7 @@ import typer
 
 from pipeline.command_line.console import error_console
 from pipeline.command_line.export_command import export
+from pipeline.command_line.link_command import link
 from pipeline.command_line.report_command import report
 from pipeline.command_line.run_command import run
 from pipeline.command_line.search_commands import search, story
@@ -26,7 +27,7 @@ application = typer.Typer(
     epilog="Exit codes: 0 done; 1 done, with failures beyond the configured share or an account that does not "
     "balance; 2 wrong use or settings, or an index out of reach.",
 )
-for _command in (run, search, story, why, report, setup, check, replay, export):
+for _command in (run, search, story, why, link, report, setup, check, replay, export):
     application.command()(_command)
 
 
