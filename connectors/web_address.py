@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from yarl import URL
 
 from connectors.address_guard import literal_address
@@ -65,3 +67,12 @@ def origin(url: URL) -> str:
     'https://news.example'
     """
     return str(url.origin())
+
+
+def without_credentials(text: str) -> str:
+    """The URL as it may be shown and stored: without user and password.
+
+    >>> without_credentials("https://me:secret@news.example/a?b=1")
+    'https://news.example/a?b=1'
+    """
+    return re.sub(r"^([A-Za-z][A-Za-z0-9+.-]*:)?//[^/?#]*@", r"\1//", text)

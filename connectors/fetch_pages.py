@@ -1,0 +1,223 @@
+"""Entries to pages: local ones are read, the others fetched, all hosts at once and each at its own pace."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from yarl import URL
+
+from connectors.address_guard import Lookup
+from connectors.host_politeness import HostMemory
+from connectors.http_client import HttpClient
+from connectors.local_sources import is_local, load_page
+from connectors.robots_policy import ForbiddenByRobotsError
+from connectors.web_address import host_key, web_address, without_credentials
+from schemas.entry_json import entry_to_json
+from schemas.errors import Failed, FailReason, PermanentError, Rejected, RejectReason, TransientError
+from schemas.records import Entry, Page
+from schemas.settings import FetchSettings
+
+STAGE = "fetch_pages"
+_UNREAD_OUTCOMES = 16  # pages that wait for the consumer; beyond it, downloads wait: bounds memory
+_HTML_MARK = b"<"
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """An entry and where to go for it: its own URL, or the one it was found to redirect to."""
+
+    entry: Entry
+    url: str
+
+
+Outcome = Page | Rejected | Failed | Errand
+"""What becomes of an errand; another errand when it leads to a host that ``follow`` does not permit."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Crashed:
+    error: BaseException
+
+
+def fetch_all(
+    entries: Sequence[Entry], settings: FetchSettings, allow_private: tuple[str, ...], now: datetime
+) -> Iterator[Page | Rejected | Failed]:
+    """Exactly one outcome per entry, each as soon as it is there; the order is that of the answers.
+
+    Args:
+        entries: local entries are read at once, ``now`` being their time; the others are fetched.
+        settings: see :class:`FetchSettings`.
+        allow_private: see :class:`AddressGuard`.
+        now: our clock.
+    Guarantees: memory does not grow with the number of entries; a consumer that stops early stops the downloads.
+    Errors: ConfigError for settings that cannot be used. Everything about an entry is in its outcome.
+    """
+    for entry in entries:
+        if is_local(entry):
+            yield read_local(entry, now, settings.max_body_bytes)
+    errands = [Errand(entry, entry.url) for entry in entries if not is_local(entry)]
+    for _, outcome in run_errands(errands, settings, allow_private):
+        if not isinstance(outcome, Errand):  # never: everything may be followed
+            yield outcome
+
+
+def read_local(entry: Entry, now: datetime, limit_bytes: int) -> Page | Failed:
+    """The page of a local entry, or why it cannot be read."""
+    try:
+        page = load_page(entry, now, limit_bytes)
+    except PermanentError as error:
+        return failed(entry, error)
+    return page if page.content.strip() else failed(entry, _empty(page.entry.url))
+
+
+def failed(entry: Entry, error: TransientError | PermanentError) -> Failed:
+    """The dead letter of an entry. A transient failure leaves the entry to a later round."""
+    entry = replace(entry, url=without_credentials(entry.url))
+    permanent = isinstance(error, PermanentError)
+    return Failed(
+        STAGE, error.reason, entry.url, error.detail, entry_to_json(entry), permanent, entry.key, entry.revision
+    )
+
+
+def run_errands(
+    errands: Sequence[Errand],
+    settings: FetchSettings,
+    allow_private: tuple[str, ...],
+    *,
+    follow: Callable[[str], bool] | None = None,
+    assume_recent: bool = False,
+    memory: HostMemory | None = None,
+    lookup: Lookup | None = None,
+) -> Iterator[tuple[int, Outcome]]:
+    """(position in ``errands``, outcome) as the answers come; the event loop runs in a thread of its own.
+
+    A thread, because a consumer that works on a page for long must not make other hosts' time run out.
+
+    Args:
+        errands: what to fetch.
+        settings: see :class:`FetchSettings`.
+        allow_private: see :class:`AddressGuard`.
+        follow: whether a redirect to that URL may be followed here; if not, the outcome is another errand.
+        assume_recent: see :class:`HostPoliteness`.
+        memory: see :class:`HttpClient`.
+        lookup: see :class:`HttpClient`.
+    """
+    if not errands:
+        return
+    client = HttpClient(settings, allow_private, memory=memory, assume_recent=assume_recent, lookup=lookup)
+    crawl = _Crawl(errands, client, settings.per_host_concurrency, follow)
+    yield from crawl.outcomes()
+
+
+class _Crawl:
+    """One run of the event loop, and the queue between it and the consumer."""
+
+    def __init__(
+        self, errands: Sequence[Errand], client: HttpClient, per_host: int, follow: Callable[[str], bool] | None
+    ) -> None:
+        self._errands = errands
+        self._client = client
+        self._per_host = per_host
+        self._follow = follow
+        self._queue: queue.SimpleQueue[tuple[int, Outcome] | _Crashed | None] = queue.SimpleQueue()
+        self._loop = asyncio.new_event_loop()
+        self._room = asyncio.Semaphore(_UNREAD_OUTCOMES)
+        self._task: asyncio.Task[None] | None = None
+        self._stopped = False
+
+    def outcomes(self) -> Iterator[tuple[int, Outcome]]:
+        """Run to the end, or until the consumer closes the iterator."""
+        thread = threading.Thread(target=self._run, name="straitwire-fetch", daemon=True)
+        thread.start()
+        try:
+            while (item := self._queue.get()) is not None:
+                if isinstance(item, _Crashed):
+                    raise item.error
+                self._call(self._room.release)
+                yield item
+        finally:
+            self._call(self._cancel)
+            thread.join()
+
+    def _call(self, function: Callable[[], object]) -> None:
+        with suppress(RuntimeError):  # the loop is closed already: nothing is left to tell it
+            self._loop.call_soon_threadsafe(function)
+
+    def _cancel(self) -> None:
+        self._stopped = True
+        if self._task is not None:
+            self._task.cancel()
+
+    def _run(self) -> None:
+        try:
+            with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+                runner.run(self._fetch())
+        except asyncio.CancelledError:
+            pass  # the consumer has gone
+        except BaseException as error:  # a bug must reach the consumer's thread, not die in this one
+            self._queue.put(_Crashed(error))
+        finally:
+            self._queue.put(None)
+
+    async def _fetch(self) -> None:
+        self._task = asyncio.current_task()
+        if self._stopped:
+            return
+        lines, bad = _by_host(self._errands)
+        async with self._client, asyncio.TaskGroup() as group:
+            for line in lines:
+                for _ in range(min(self._per_host, len(line))):
+                    group.create_task(self._work_through(line))
+            for position, error in bad:
+                await self._deliver(position, failed(self._errands[position].entry, error))
+
+    async def _work_through(self, line: deque[int]) -> None:
+        while line:
+            position = line.popleft()
+            await self._deliver(position, await self._outcome(self._errands[position]))
+
+    async def _deliver(self, position: int, outcome: Outcome) -> None:
+        await self._room.acquire()
+        self._queue.put((position, outcome))
+
+    async def _outcome(self, errand: Errand) -> Outcome:
+        entry = errand.entry
+        try:
+            response = await self._client.get(errand.url, follow=self._follow)
+        except ForbiddenByRobotsError as error:
+            reason = RejectReason.FORBIDDEN_BY_ROBOTS
+            return Rejected(STAGE, reason, entry.url, entry.key, entry.revision, str(error))
+        except (TransientError, PermanentError) as error:
+            return failed(entry, error)
+        if response.location:
+            return Errand(entry, response.location)
+        if not response.content.strip():
+            return failed(entry, _empty(response.url))
+        content_type = response.content_type
+        if not content_type:
+            content_type = "text/html" if _HTML_MARK in response.content[:1024] else "text/plain"
+        return Page(entry, response.url, response.content, content_type, response.charset, response.fetched_at)
+
+
+def _by_host(errands: Sequence[Errand]) -> tuple[list[deque[int]], list[tuple[int, PermanentError]]]:
+    """Positions in one line per host, and those whose URL cannot be requested at all."""
+    lines: dict[str, deque[int]] = defaultdict(deque)
+    bad: list[tuple[int, PermanentError]] = []
+    for position, errand in enumerate(errands):
+        try:
+            lines[host_key(web_address(errand.url))].append(position)
+        except PermanentError as error:
+            bad.append((position, error))
+    return list(lines.values()), bad
+
+
+def _empty(url: str) -> PermanentError:
+    host = URL(url).host or "the file" if url else "the source"
+    return PermanentError(FailReason.EMPTY_BODY, f"{host} gave an empty page")

@@ -1,0 +1,158 @@
+"""FetchPages: what an entry points at, read from disk or fetched politely, whatever the number of workers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import apache_beam as beam
+import tld
+import xxhash
+from apache_beam.metrics.metric import Metrics
+from apache_beam.pvalue import PCollection, TaggedOutput
+from apache_beam.utils.windowed_value import WindowedValue
+from yarl import URL
+
+from connectors import fetch_pages
+from connectors.address_guard import AddressGuard
+from connectors.fetch_pages import Errand, read_local, run_errands
+from connectors.local_sources import is_local
+from pipeline.stage import METRIC_PREFIX, StageCounts, StageOutput, each, sort_outputs
+from schemas.errors import Failed, Rejected
+from schemas.records import Entry, Page
+from schemas.settings import FetchSettings
+
+STAGE = fetch_pages.STAGE
+_PASSES = ("First", "Second", "Last")
+_PARTITIONS = 32
+
+
+class FetchPages(beam.PTransform[PCollection[Entry], StageOutput]):
+    """Entry -> Page, or Rejected(forbidden_by_robots), or Failed(why; ``permanent`` when a later try is no use).
+
+    In -> out: exactly one outcome per entry. Local entries are read at once.
+    Politeness: hosts are partitioned by their registrable domain, and a bundle fetches all its partitions in one event
+        loop, so that no two workers ever talk to one host. A redirect into a partition of another bundle comes back
+        for a second pass, and from there for a last one that has only one partition.
+    State, time: bounded input; no timers. What a process knows of hosts (gaps, robots.txt) outlives its bundles.
+
+    Args:
+        fetch_settings: limits and manners.
+        allow_private: see ``connectors.address_guard``.
+        partitions: upper bound of workers that fetch at once; more of them cost nothing.
+    Errors: ConfigError at construction for an ``allow_private`` that cannot be understood.
+    """
+
+    def __init__(
+        self, fetch_settings: FetchSettings, allow_private: tuple[str, ...] = (), partitions: int = _PARTITIONS
+    ) -> None:
+        super().__init__()
+        AddressGuard(allow_private)
+        self._settings = fetch_settings
+        self._allow_private = allow_private
+        self._partitions = partitions
+
+    def expand(self, entries: PCollection[Entry]) -> StageOutput:
+        local = sort_outputs(
+            entries | "Local" >> beam.Filter(is_local) | "Read" >> each(STAGE, _read, self._settings.max_body_bytes)
+        )
+        errands: Any = (
+            entries
+            | "Remote" >> beam.Filter(lambda entry: not is_local(entry))
+            | "Errands" >> beam.Map(lambda entry: Errand(entry, entry.url))
+        )
+        outputs = [local]
+        for number, name in enumerate(_PASSES):
+            partitions = 1 if number == len(_PASSES) - 1 else self._partitions
+            fetched = (
+                errands
+                | f"{name}ByHost" >> beam.Map(lambda errand, count=partitions: (partition(errand.url, count), errand))
+                | f"{name}Group" >> beam.GroupByKey()
+                | f"{name}Fetch"
+                >> beam.ParDo(_FetchDoFn(self._settings, self._allow_private, partitions, number)).with_outputs(
+                    "rejected", "failed", "errands", main="passed"
+                )
+            )
+            outputs.append(sort_outputs(fetched))
+            errands = fetched.errands
+        passed: PCollection[Page] = [output.passed for output in outputs] | "Passed" >> beam.Flatten()
+        rejected: PCollection[Rejected] = [output.rejected for output in outputs] | "Rejected" >> beam.Flatten()
+        failed: PCollection[Failed] = [output.failed for output in outputs] | "Failed" >> beam.Flatten()
+        return StageOutput(passed, rejected, failed)
+
+
+def partition(url: str, count: int) -> str:
+    """The partition that a URL's host belongs to: the same for all hosts of one registrable domain.
+
+    >>> partition("https://www.news.example.co.kr/a", 32) == partition("http://m.example.co.kr/", 32)
+    True
+    """
+    try:
+        host = (URL(url).raw_host or "").lower().rstrip(".")
+    except ValueError:
+        host = ""
+    domain = tld.get_fld(f"http://{host}/", fail_silently=True) or host
+    return str(xxhash.xxh3_64_intdigest(domain.encode()) % count)
+
+
+def _read(entry: Entry, limit_bytes: int) -> Page | Failed:
+    return read_local(entry, datetime.now(UTC), limit_bytes)
+
+
+class _FetchDoFn(beam.DoFn):  # type: ignore[misc]  # Beam's classes are untyped
+    """Gathers the bundle's partitions, then fetches them all at once."""
+
+    def __init__(
+        self, settings: FetchSettings, allow_private: tuple[str, ...], partitions: int, pass_number: int
+    ) -> None:
+        super().__init__()
+        self._settings = settings
+        self._allow_private = allow_private
+        self._partitions = partitions
+        self._pass_number = pass_number
+
+    def start_bundle(self) -> None:
+        self._owned: set[str] = set()
+        self._errands: list[Errand] = []
+        self._times: list[tuple[Any, Any]] = []
+
+    def process(
+        self,
+        element: tuple[str, Iterable[Errand]],
+        timestamp: Any = beam.DoFn.TimestampParam,
+        window: Any = beam.DoFn.WindowParam,
+    ) -> None:
+        key, errands = element
+        before = len(self._errands)
+        self._errands.extend(errands)
+        added = len(self._errands) - before
+        self._times.extend([(timestamp, window)] * added)
+        self._owned.add(key)
+        if self._pass_number == 0:
+            StageCounts(STAGE).count("received", added)
+
+    def finish_bundle(self) -> Iterator[Any]:
+        counts = StageCounts(STAGE)
+        outcomes = run_errands(
+            self._errands,
+            self._settings,
+            self._allow_private,
+            follow=self._is_mine if self._partitions > 1 else None,
+            assume_recent=self._pass_number > 0,
+        )
+        for position, outcome in outcomes:
+            timestamp, window = self._times[position]
+            if isinstance(outcome, Errand):
+                Metrics.counter(METRIC_PREFIX + STAGE, "redirected_to_other_partition").inc()
+                yield TaggedOutput("errands", WindowedValue(outcome, timestamp, (window,)))
+                continue
+            sorted_outcome = counts.sort(outcome)
+            if isinstance(sorted_outcome, TaggedOutput):
+                yield TaggedOutput(sorted_outcome.tag, WindowedValue(sorted_outcome.value, timestamp, (window,)))
+            else:
+                yield WindowedValue(sorted_outcome, timestamp, (window,))
+        self.start_bundle()
+
+    def _is_mine(self, url: str) -> bool:
+        return partition(url, self._partitions) in self._owned
