@@ -19,9 +19,11 @@ _CJK = (
     "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff"
 )
 _CJK_RUN = re.compile(f"[{_CJK}](?:\\s*[{_CJK}])*")
-_PIECE = re.compile(f"(?P<cjk>[{_CJK}]+)|(?P<word>[^\\W{_CJK}]+(?:['’.&/+_-][^\\W{_CJK}]+)*)")
+_PIECE = re.compile(f"(?P<cjk>[{_CJK}]+)|(?P<word>[^\\W{_CJK}]+(?:['’.,&/+_-][^\\W{_CJK}]+)*)")
 _QUOTED = re.compile(r'"([^"]*)"|“([^”]*)”|(\S+)')
 _LATIN_ACCENTS = re.compile("([a-z])[\u0300-\u036f]+")
+_WORD = re.compile(r"\w+")
+_BEYOND_BASIC_PLANE = re.compile("[\U00010000-\U0010ffff]")
 _SPACES = re.compile(r"\s+")
 
 
@@ -81,6 +83,38 @@ def segment(text: str) -> str:
 
 def _spaced_pairs(match: re.Match[str]) -> str:
     return f" {' '.join(pairs(_SPACES.sub('', match[0])))} "
+
+
+def cjk_runs(text: str) -> str:
+    """The Korean and Japanese of a text for an analyzer that pairs whatever stands side by side.
+
+    An "x" keeps the end of one run from pairing with the start of the next, and stands for characters beyond
+    U+FFFF, at which Elasticsearch's tokenizer gives up the rest of the text when it is told to split at every
+    character.
+
+    >>> cjk_runs("日韓、首脳会談 (Seoul)")
+    '日韓x首脳会談x'
+    """
+    runs = [_BEYOND_BASIC_PLANE.sub("x", _SPACES.sub("", run)) for run in _CJK_RUN.findall(fold(text))]
+    return "".join(f"{run}x" for run in runs)
+
+
+def hidden_words(text: str) -> str:
+    r"""The lines whose words a standard tokenizer would not find, with these words plainly apart; often "".
+
+    >>> hidden_words("Plain words.\nAP통신 reports")
+    'ap reports'
+    """
+    if text.isascii():
+        return ""
+    found = []
+    for line in text.splitlines():
+        if line.isascii():
+            continue
+        words = _WORD.findall(_CJK_RUN.sub(" ", fold(line)))
+        if not set(words) <= set(_WORD.findall(line.lower())):
+            found.append(" ".join(words))
+    return "\n".join(found)
 
 
 def query_terms(text: str) -> list[Term]:

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-from connectors.index import ID_FIELD, Document, Filters, Hit, Kind, SearchPage, WriteOutcome
+from connectors.index import ID_FIELD, Document, Filters, Kind, SearchPage, WriteOutcome
 from connectors.index_fields import (
     NOT_IN_HITS,
     SEARCHED,
@@ -21,8 +21,8 @@ from connectors.index_fields import (
     moment,
     refusal,
 )
+from connectors.search_hits import hit
 from connectors.search_terms import Term, pairs, query_terms, segment
-from connectors.snippets import snippets
 from connectors.sqlite_schema import connect, create, create_tables, plain_errors
 from schemas.documents import time_text
 from schemas.errors import IndexUnavailableError
@@ -334,13 +334,6 @@ class SQLiteIndex:
             clauses.append("moment < ? AND moment != ''")
             parameters.append(time_text(filters.until))
         return " AND ".join(clauses) or "1", parameters
-
-
-def hit(document: Document, score: float, terms: Sequence[Term]) -> Hit:
-    """A search result out of the whole document."""
-    texts = [document.get(field) or "" for field in ("body", "summary", "title")]
-    found = snippets(texts[:1], terms) or snippets(texts[1:], terms)
-    return Hit({name: value for name, value in document.items() if name not in NOT_IN_HITS}, score, found)
 
 
 def _match_expression(terms: Sequence[Term]) -> str:

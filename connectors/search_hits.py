@@ -1,11 +1,15 @@
-"""Passages of a document around what was searched for, computed from the original text for both backends."""
+"""Search results: the document without its long parts, and the passages around what was searched for.
+
+Passages are computed here, from the original text, so that both backends show the same.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-from connectors.index import MATCH_END, MATCH_START
+from connectors.index import MATCH_END, MATCH_START, Document, Hit
+from connectors.index_fields import NOT_IN_HITS
 from connectors.search_terms import Term, fold, term_pattern
 
 SNIPPET_CHARACTERS = 160
@@ -15,6 +19,13 @@ SNIPPETS = 3
 # decomposed Hangul. A joined group is folded as one, so that every folded character knows where it came from.
 _CLUSTER = re.compile("[\\s\\S][\u0300-\u036f\u3099\u309a\uff9e\uff9f\u1160-\u11ff]*")
 _MARKS = re.compile(f"[{MATCH_START}{MATCH_END}]")
+
+
+def hit(document: Document, score: float, terms: Sequence[Term]) -> Hit:
+    """A search result out of a document that still has its body."""
+    body, summary, title = (document.get(field) or "" for field in ("body", "summary", "title"))
+    found = snippets([body], terms) or snippets([summary, title], terms)
+    return Hit({name: value for name, value in document.items() if name not in NOT_IN_HITS}, score, found)
 
 
 def snippets(texts: Sequence[str], terms: Sequence[Term]) -> tuple[str, ...]:
