@@ -79,27 +79,20 @@ class BatchSortingDoFn(SortingDoFn):
 
 
 class IndexDoFn(SortingDoFn):
-    """A sorting DoFn with the index open, one connection a worker thread."""
+    """A sorting DoFn with the index open as ``self.index`` from setup to teardown, one connection a worker thread."""
+
+    # No property: Beam looks at every attribute while it builds the graph, and would open the index there.
+    index: Index
 
     def __init__(self, stage: str, index_location: str) -> None:
         super().__init__(stage)
         self._index_location = index_location
-        self._index: Index | None = None
 
     def setup(self) -> None:
-        self._index = open_index(self._index_location)
+        self.index = open_index(self._index_location)
 
     def teardown(self) -> None:
-        if self._index is not None:
-            self._index.close()
-            self._index = None
-
-    @property
-    def index(self) -> Index:
-        """The open index."""
-        if self._index is None:
-            self._index = open_index(self._index_location)
-        return self._index
+        self.index.close()
 
 
 class _EachDoFn(SortingDoFn):
