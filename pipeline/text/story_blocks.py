@@ -1,0 +1,217 @@
+"""Which blocks of a page are its story."""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.text.page_blocks import Block, PageBlocks, Verdict
+
+_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_SENTENCE_END = re.compile(r"[.!?…。！？।؟][\"'”’»」』）)\]*]*$|다\.?$")
+_PROSE_TAGS = frozenset(
+    {"p", "div", "section", "article", "blockquote", "td", "span", "main", "pre", "body", "dd", "font"}
+)
+_HEADING_TAGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_PROSE_CHARS = 50
+_PROSE_CHARS_CJK = 24
+_PROSE_LINK_SHARE = 0.5
+_DESCEND_SHARE = 0.8
+_DESCEND_SHARE_NAMED = 0.5
+_LEAD_CHARS = 40
+_WEAK_SHARE = 0.35
+_STRONG_SHARE = 0.75
+_SMALL_CHARS = 250
+_SMALL_SHARE = 0.2
+_LEAST_PROSE = 150.0
+_HOME_PROSE = 200.0
+_STRANGER_FACTOR = 0.3
+_LEAF_TAGS = frozenset({"p", "li", "span", "font", "blockquote"})
+
+
+def story_blocks(page: PageBlocks) -> list[Block]:
+    """The story's blocks, in document order."""
+    weights = [_prose_weight(block) for block in page.blocks]
+    headline = _headline(page, weights)
+    around = _around(page, headline)
+    kept = _not_chrome(page, weights, around)
+    weights = [weight if keep else 0.0 for weight, keep in zip(weights, kept, strict=True)]
+    container = _container(page, _in_company(page, weights, headline, around), around)
+    if container < 0:
+        return []
+    inside = _descendants(page, container)
+    first = next(number for number, block in enumerate(page.blocks) if inside[block.node] and kept[number])
+    chosen = [
+        keep and (inside[block.node] or _is_lead(block, number, headline, first))
+        for number, (block, keep) in enumerate(zip(page.blocks, kept, strict=True))
+    ]
+    return _tidy_blocks(page, chosen, headline)
+
+
+def _around(page: PageBlocks, headline: int) -> frozenset[int]:
+    """The nodes that hold the headline: no chrome, whatever they are called, if they hold prose as well."""
+    nodes = set()
+    node = page.parents[page.blocks[headline].node] if headline >= 0 else -1
+    while node >= 0:
+        nodes.add(node)
+        node = page.parents[node]
+    return frozenset(nodes)
+
+
+def _headline(page: PageBlocks, weights: list[float]) -> int:
+    """Index of the block that is the page's headline, or -1: the first h1 with most of the prose after it."""
+    total = sum(weights)
+    before = 0.0
+    for number, (block, weight) in enumerate(zip(page.blocks, weights, strict=True)):
+        before += weight
+        if block.tag == "h1" and len(block.text) > 8:
+            return number if before < 0.5 * total else -1
+    return -1
+
+
+def _in_company(page: PageBlocks, weights: list[float], headline: int, around: frozenset[int]) -> list[float]:
+    """Weights for choosing the container: paragraphs stand in rows and with the headline, teasers in boxes."""
+    homes = [page.parents[block.node] if block.tag in _LEAF_TAGS else block.node for block in page.blocks]
+    company: dict[int, int] = {}
+    for home, weight in zip(homes, weights, strict=True):
+        if weight:
+            company[home] = company.get(home, 0) + 1
+    prose = _sums(page, weights)
+    home_node = max((node for node in around if prose[node] >= _HOME_PROSE), default=0)
+    inside = _descendants(page, home_node)
+    factors = (0.0, 0.35, 0.6, 1.0)
+    return [
+        weight
+        * factors[min(3, company.get(home, 0))]
+        * (1.0 if number > headline and inside[page.blocks[number].node] else _STRANGER_FACTOR)
+        for number, (home, weight) in enumerate(zip(homes, weights, strict=True))
+    ]
+
+
+def _is_lead(block: Block, number: int, headline: int, first: int) -> bool:
+    """Whether a block between headline and body is the standfirst or the first paragraph."""
+    if not 0 <= headline < number < first or block.link_share > 0.3 or block.tag in ("li", "tr", "td"):
+        return False
+    return prose_chars(block.text) >= _LEAD_CHARS
+
+
+def prose_chars(text: str) -> int:
+    """Characters, where a CJK one counts for two Latin ones."""
+    return len(text) + len(_CJK.findall(text))
+
+
+def is_prose(block: Block) -> bool:
+    """Whether a block reads like a paragraph of a story."""
+    return _prose_weight(block) > 0
+
+
+def _prose_weight(block: Block) -> float:
+    if block.tag in _HEADING_TAGS or block.link_share > _PROSE_LINK_SHARE or _is_link_line(block):
+        return 0.0
+    length = prose_chars(block.text)
+    if length < _PROSE_CHARS:
+        return 0.0
+    if not _SENTENCE_END.search(block.text) and length < 3 * _PROSE_CHARS:
+        return 0.0
+    weight = min(length, 800) * (1.0 - block.link_share)
+    return weight if block.tag not in ("li", "tr", "td", "dd") else 0.5 * weight
+
+
+def _sums(page: PageBlocks, values: list[float]) -> list[float]:
+    """For each node the sum over the blocks in it."""
+    sums = [0.0] * len(page.parents)
+    for block, value in zip(page.blocks, values, strict=True):
+        sums[block.node] += value
+    for node in range(len(sums) - 1, 0, -1):
+        parent = page.parents[node]
+        if parent >= 0:
+            sums[parent] += sums[node]
+    return sums
+
+
+def _not_chrome(page: PageBlocks, weights: list[float], around: frozenset[int]) -> list[bool]:
+    """Whether each block is outside every element whose verdict is believed.
+
+    An element with a large part of the page's prose is not chrome whatever it is called, and acquits all
+    elements called the same: some sites name their layout ``sidebar-grid`` and their articles ``slideshow``.
+    Readers' comments may well outweigh a short article; they are acquitted only where nothing else is left.
+    """
+    prose = _sums(page, weights)
+    chars = _sums(page, [float(len(block.text)) for block in page.blocks])
+    total = prose[0] or 1.0
+    limits = {Verdict.STRONG: max(_STRONG_SHARE * total, total - _LEAST_PROSE), Verdict.WEAK: _WEAK_SHARE * total}
+    limits[Verdict.SMALL] = _SMALL_SHARE * total
+    acquitted = {
+        page.words[node]
+        for node, verdict in enumerate(page.verdicts)
+        if verdict in limits
+        and prose[node] >= limits[verdict]
+        and (node not in around or verdict is not Verdict.STRONG)
+    }
+    cut = [False] * len(page.parents)
+    for node, verdict in enumerate(page.verdicts):
+        parent = page.parents[node]
+        if parent >= 0 and cut[parent]:
+            cut[node] = True
+        elif verdict is Verdict.NONE or page.tags[node] in ("html", "body", "main", "article") or page.is_body[node]:
+            continue
+        elif page.words[node] in acquitted or (page.is_named_body[node] and verdict is not Verdict.STRONG):
+            continue
+        elif node in around and prose[node] > _WEAK_SHARE * total:
+            continue
+        elif verdict is Verdict.SMALL:
+            cut[node] = chars[node] < _SMALL_CHARS
+        else:
+            cut[node] = True
+    return [not cut[block.node] for block in page.blocks]
+
+
+def _container(page: PageBlocks, weights: list[float], around: frozenset[int]) -> int:
+    """The innermost node that holds most of the prose; -1 when there is none."""
+    prose = _sums(page, weights)
+    if not prose or prose[0] <= 0:
+        return -1
+    declared = [node for node, is_body in enumerate(page.is_body) if is_body and prose[node] >= 0.5 * prose[0]]
+    if declared:
+        return declared[0]
+    children: dict[int, list[int]] = {}
+    for node, parent in enumerate(page.parents):
+        if prose[node] > 0 and parent >= 0:
+            children.setdefault(parent, []).append(node)
+    node = 0
+    while True:
+        best = max(children.get(node, []), key=lambda child: prose[child], default=-1)
+        if best < 0:
+            return node
+        share = prose[best] / prose[node]
+        rest_named = sum(prose[child] for child in children[node] if child != best and page.is_named_body[child])
+        named = page.is_named_body[best] or page.tags[best] == "article" or best in around
+        if share < _DESCEND_SHARE and (not named or share < _DESCEND_SHARE_NAMED or rest_named > 0.1 * prose[node]):
+            return node
+        node = best
+
+
+def _descendants(page: PageBlocks, root: int) -> list[bool]:
+    inside = [False] * len(page.parents)
+    for node, parent in enumerate(page.parents):
+        inside[node] = node == root or (parent >= 0 and inside[parent])
+    return inside
+
+
+def _tidy_blocks(page: PageBlocks, chosen: list[bool], headline: int) -> list[Block]:
+    """The chosen blocks without links that stand alone, headings that head nothing, and all up to the headline."""
+    kept: list[Block] = []
+    pending: list[Block] = []
+    for number, block in enumerate(page.blocks):
+        if number <= headline:
+            continue
+        if block.tag in _HEADING_TAGS:
+            pending = [*pending, block] if chosen[number] and not _is_link_line(block) else []
+        elif chosen[number] and not _is_link_line(block):
+            kept.extend(pending)
+            kept.append(block)
+            pending = []
+    return kept
+
+
+def _is_link_line(block: Block) -> bool:
+    return block.link_share > 0.75 or block.text.endswith(("[…]", "[...]"))
