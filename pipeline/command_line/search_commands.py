@@ -16,7 +16,7 @@ from pipeline.command_line.console import console, highlighted, plain_snippet, p
 from schemas.documents import time_from_text
 
 STORY_FIELDS = (
-    "article_id", "url", "title", "publisher", "language", "agency", "chain", "dateline_place", "published_at",
+    "article_id", "url", "fetched_url", "title", "publisher", "language", "agency", "chain", "dateline_place", "published_at",
     "first_seen_at", "story_id", "story_role", "story_similarity", "linked_to", "paywall", "topics",
 )  # fmt: skip
 
@@ -72,8 +72,8 @@ def _print_hit(screen: Any, number: int, hit: Hit) -> None:
         line = (
             highlighted(" ".join(snippet.split())) if screen.is_terminal else plain_snippet(" ".join(snippet.split()))
         )
-        screen.print(Text.assemble("     … ", line, " …"))
-    screen.print(Text(f"     {document['url']}  {document['article_id']}", style="cyan"))
+        screen.print(Text.assemble("     ", line), soft_wrap=not screen.is_terminal)
+    screen.print(Text(f"     {address(document)}  {document['article_id']}", style="cyan"), soft_wrap=True)
 
 
 def _facts(document: Document) -> list[str]:
@@ -85,6 +85,12 @@ def _facts(document: Document) -> list[str]:
     if document["topics"]:
         facts.append(", ".join(document["topics"]))
     return [fact for fact in facts if fact]
+
+
+def address(document: Document) -> str:
+    """Where a person finds the article: its URL, or the file that it was read from."""
+    url = str(document["url"])
+    return str(document["fetched_url"]) if url.startswith("urn:") else url
 
 
 def day_and_time(text: str | None) -> str:
@@ -147,7 +153,7 @@ def _print_story(story_id: str, members: list[Document]) -> None:
                     " <- ".join(member["chain"]) or member["publisher"],
                     member["agency"],
                     f"{member['story_similarity']:.2f}",
-                    f"{member['title']}\n{member['url']}",
+                    f"{member['title']}\n{address(member)}",
                 )
                 for member in members
             ],

@@ -15,6 +15,7 @@ from connectors.find_article import find_article
 from connectors.index import Document, Kind
 from pipeline.command_line import options
 from pipeline.command_line.console import console, print_json, table
+from pipeline.command_line.search_commands import address
 
 _LONGEST_QUOTE = 300
 
@@ -63,7 +64,7 @@ def _explanation(document: Document, link: Document | None) -> Document:
 def _print_why(document: Document, link: Document | None) -> None:
     screen = console()
     screen.print(Text(document["title"] or document["url"], style="bold"))
-    screen.print(Text(f"{document['url']}  {document['article_id']}", style="cyan"))
+    screen.print(Text(f"{address(document)}  {document['article_id']}", style="cyan"))
     dated = f"published {document['published_at']} as {document['published_from']} states"
     screen.print(dated if document["published_at"] else "published: nothing states when")
     screen.print(f"paywall: {document['paywall']}{', the text is cut short' if document['truncated'] else ''}")
