@@ -1,0 +1,246 @@
+"""Applying the compiled rules of all topics to a reading: which rule fires in which sentence, and how surely."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from pipeline.text.topics.matching import CueMatcher, Reading, Sentence
+from schemas.errors import ConfigError
+from schemas.topic_rules import Cue, Rule, TopicRules
+
+KOREA, JAPAN = "korea", "japan"
+# The clause ends that separate what is denied from what is said ("they met, but history was not raised").
+_CLAUSE_END = re.compile(
+    r"[,;:、，；]| but | while | although | though |지만|으나 |(?<=[했됐었])고 |면서 |한편 |ものの|一方で|けれど"
+)
+# What may stand between the items of a bare list.
+_BETWEEN_ITEMS = re.compile(
+    r"\W*(?:and|or|to|over|the|of|on|issue|issues|dispute|rows?|및|과|와|등|나|이나|문제|や|と|など|の|問題|から|まで|に|a|an|wartime|,|\W)*\W*"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledRule:
+    """A rule with its cues as masks; each mask of ``all`` is a set of alternatives."""
+
+    topic: str
+    rule: Rule
+    key: str
+    start: int
+    all: tuple[int, ...]
+    near: tuple[int, ...]
+    around: tuple[int, ...]
+    unless: int
+    unless_near: int
+    unless_around: int
+
+
+@dataclass(frozen=True, slots=True)
+class Firing:
+    """A rule that fired: where, how surely, and the offsets of the words it started from."""
+
+    topic: str
+    key: str
+    sentence: int
+    score: float
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Scopes:
+    own: int
+    near: int
+    around: int
+
+
+class RuleBook:
+    """All topics' rules over one matcher. Local cue names are ``topic-leaf.cue`` in the matcher."""
+
+    def __init__(self, lexicon: dict[str, Cue], topics: tuple[TopicRules, ...]) -> None:
+        cues = dict(lexicon)
+        for rules in topics:
+            leaf = rules.topic.partition(".")[2]
+            cues |= {f"{leaf}.{name}": cue for name, cue in rules.cues.items()}
+        self.matcher = CueMatcher(cues)
+        self._bits = self.matcher.bits
+        self.rules = [self._compiled(rules, rule) for rules in topics for rule in rules.rules]
+        self._by_bit: dict[int, list[CompiledRule]] = {}
+        self._starting = 0
+        for rule in self.rules:
+            self._starting |= rule.start
+            for place in _places(rule.start):
+                self._by_bit.setdefault(place, []).append(rule)
+        bit = self._bits
+        self._korea = bit["korea"] | bit["korea_weak"]
+        self._japan = bit["japan"] | bit["japan_weak"]
+        self._pair = bit["pair"]
+        self._two = bit["two_countries"]
+        self._third = bit["third"]
+        self._undiscussed = bit["undiscussed"]
+        self._issues = bit["issue_noun"]
+        for rule in self.rules:
+            if rule.rule.bare:
+                self._issues |= rule.start
+
+    def _compiled(self, topic: TopicRules, rule: Rule) -> CompiledRule:
+        leaf = topic.topic.partition(".")[2]
+
+        def masks(names: tuple[str, ...]) -> tuple[int, ...]:
+            return tuple(self._mask(leaf, topic.topic, rule.id, name) for name in names)
+
+        def joined(names: tuple[str, ...]) -> int:
+            mask = 0
+            for part in masks(names):
+                mask |= part
+            return mask
+
+        every = masks(rule.all)
+        return CompiledRule(
+            topic.topic,
+            rule,
+            f"{topic.topic}/{rule.id}",
+            every[0],
+            every,
+            masks(rule.near),
+            masks(rule.around),
+            joined(rule.unless),
+            joined(rule.unless_near),
+            joined(rule.unless_around),
+        )
+
+    def _mask(self, leaf: str, topic: str, rule: str, names: str) -> int:
+        mask = 0
+        for name in names.split("|"):
+            bit = self._bits.get(f"{leaf}.{name}") or self._bits.get(name)
+            if bit is None:
+                raise ConfigError(f"schemas/data/topics/{topic}.yaml: rule {rule} names a cue that is not defined: {name}")
+            mask |= bit
+        return mask
+
+    def fire(self, reading: Reading) -> list[Firing]:
+        """Every rule that fires in a sentence with both countries in reach, in text order."""
+        firings: list[Firing] = []
+        sentences = reading.sentences
+        for at, sentence in enumerate(sentences):
+            mask = sentence.mask & self._starting
+            if not mask:
+                continue
+            scopes = self._scopes(sentences, at)
+            seen: set[str] = set()
+            for place in _places(mask):
+                for rule in self._by_bit[place]:
+                    if rule.key in seen:
+                        continue
+                    if self._holds(rule, scopes):
+                        seen.add(rule.key)
+                        firing = self._firing(rule, reading, at)
+                        if firing is not None:
+                            firings.append(firing)
+        return firings
+
+    @staticmethod
+    def _scopes(sentences: tuple[Sentence, ...], at: int) -> _Scopes:
+        first_body = 1 if sentences[0].in_title else 0
+        title = sentences[0].mask if sentences[0].in_title else 0
+        own = sentences[at].mask
+        near = own
+        if at > first_body:
+            near |= sentences[at - 1].mask
+        if at >= first_body and at + 1 < len(sentences):
+            near |= sentences[at + 1].mask
+        if at - first_body < 3:
+            near |= title
+        around = near | title
+        if first_body < len(sentences):
+            around |= sentences[first_body].mask
+        for other in sentences[max(first_body, at - 2) : at + 3]:
+            around |= other.mask
+        return _Scopes(own, near, around)
+
+    def _holds(self, rule: CompiledRule, scopes: _Scopes) -> bool:
+        own = scopes.own
+        if own & rule.unless or scopes.near & rule.unless_near or scopes.around & rule.unless_around:
+            return False
+        for mask in rule.all:
+            if not own & mask:
+                return False
+        for mask in rule.near:
+            if not scopes.near & mask:
+                return False
+        for mask in rule.around:
+            if not scopes.around & mask:
+                return False
+        return self._both_sides(rule.rule.sides, scopes)
+
+    def _both_sides(self, implied: str, scopes: _Scopes) -> bool:
+        if implied == "both":
+            return True
+        # With another country in the sentence, the missing side has to stand close by.
+        reach = scopes.near if scopes.own & self._third else scopes.around
+        if reach & self._pair:
+            return True
+        if scopes.around & self._two and not reach & self._third:
+            return True
+        if implied != KOREA and not reach & self._korea:
+            return False
+        return bool(implied == JAPAN or reach & self._japan)
+
+    def _firing(self, rule: CompiledRule, reading: Reading, at: int) -> Firing | None:
+        sentence = reading.sentences[at]
+        spans = [(start, end) for start, end, mask in sentence.hits if mask & rule.start]
+        score = 0.0
+        best = spans[0]
+        for start, end in spans:
+            factor = self._standing(rule, reading.text, sentence, start, end)
+            if factor * rule.rule.score > score:
+                score, best = factor * rule.rule.score, (start, end)
+        if not score:
+            return None
+        return Firing(rule.topic, rule.key, at, score, *best)
+
+    def _standing(self, rule: CompiledRule, text: str, sentence: Sentence, start: int, end: int) -> float:
+        """1 for words that say something, 0 for a bare list item or something left undiscussed."""
+        if sentence.mask & self._undiscussed and not rule.rule.about_negation:
+            clause_start, clause_end = _clause(text, sentence, start, end)
+            for other_start, other_end, mask in sentence.hits:
+                if mask & self._undiscussed and other_start < clause_end and other_end > clause_start:
+                    return 0.0
+        if rule.rule.bare and len(rule.all) == 1 and self._is_list_item(text, sentence, start, end):
+            return 0.0
+        return 1.0
+
+    def _is_list_item(self, text: str, sentence: Sentence, start: int, end: int) -> bool:
+        issues = [(s, e) for s, e, mask in sentence.hits if mask & self._issues]
+        run = 1
+        edge = end
+        for other_start, other_end in issues:
+            if other_start >= edge and _joined(text, edge, other_start):
+                run, edge = run + 1, other_end
+        edge = start
+        for other_start, other_end in reversed(issues):
+            if other_end <= edge and _joined(text, other_end, edge):
+                run, edge = run + 1, other_start
+        return run >= 3
+
+
+def _joined(text: str, start: int, end: int) -> bool:
+    return 0 < end - start < 30 and _BETWEEN_ITEMS.fullmatch(text, start, end) is not None
+
+
+def _clause(text: str, sentence: Sentence, start: int, end: int) -> tuple[int, int]:
+    clause_start = sentence.start
+    for mark in _CLAUSE_END.finditer(text, sentence.start, start):
+        clause_start = mark.end()
+    after = _CLAUSE_END.search(text, end, sentence.end)
+    return clause_start, after.start() if after else sentence.end
+
+
+def _places(mask: int) -> list[int]:
+    places = []
+    while mask:
+        low = mask & -mask
+        places.append(low.bit_length() - 1)
+        mask ^= low
+    return places

@@ -1,0 +1,178 @@
+"""The notation of surface forms in rule files, and the word boundaries that a match must respect.
+
+In all languages ``(x|y)`` is either and ``(x)`` is optional. Latin forms match whole words with their regular endings
+(``protest`` also matches ``protested``); a trailing ``*`` lets any ending follow, ``!`` none; ``-`` is a hyphen or a space.
+In Korean a space is optional, as is the dot in ``한·일``; forms of one or two syllables need a boundary before them
+unless they begin with ``~``; a trailing ``!`` lets only particles follow. A single hanja (``日``) counts only
+beside hangul, as Korean headlines print it. In Japanese, katakana forms do not match inside longer katakana words;
+``^`` and ``!`` ask for a change of script before and after a kanji form. One-character kanji forms ask for both.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import dataclass
+from enum import IntFlag
+
+from pipeline.text.topics.folding import fold
+
+
+class Boundary(IntFlag):
+    """What has to be true around a match."""
+
+    NONE = 0
+    WORD_BEFORE = 1
+    WORD_AFTER = 2
+    ENDING_AFTER = 4
+    HANGUL_BEFORE = 8
+    PARTICLE_AFTER = 16
+    KATAKANA_BEFORE = 32
+    KATAKANA_AFTER = 64
+    HAN_BEFORE = 128
+    HAN_AFTER = 256
+    DIGIT_BEFORE = 512
+    DIGIT_AFTER = 1024
+    KOREAN_HEADLINE = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A literal to look for, folded, and the boundaries it needs."""
+
+    text: str
+    boundary: Boundary
+
+
+_GROUP = re.compile(r"\(([^()]*)\)")
+_HANGUL = re.compile("[가-힣]")
+_LATIN = re.compile("[a-z]")
+_KATAKANA_ONLY = re.compile("[ァ-ヺー]+")
+_PARTICLES = (
+    r"(?:[은는이가을를의에도만과와로인]|으로|에서|에게|에는|에도|에만|에선|로서|으로서|까지|부터|보다|이나|나|이라|라|이란|란|이며|며|들|들이|들은|들을"
+    r"|들의|처럼|마저|조차|밖에|이다|다|였다|이었다|께서|측|측은|측이|한테|이고|고)?(?![가-힣])"
+)
+_PARTICLE_AFTER = re.compile(_PARTICLES)
+_WORD_END = re.compile(r"[a-z0-9]*")
+_HAN = re.compile("[一-鿿々]")
+
+
+def expand(form: str, language: str) -> list[Literal]:
+    """The literals of one form of a rule file.
+
+    >>> [literal.text for literal in expand("labo(u)r camp", "en")]
+    ['labor camp', 'labour camp']
+    """
+    open_before, open_after, closed = form.startswith("~"), form.endswith("*"), form.endswith("!")
+    han_before = form.startswith("^")
+    core = form.strip("~*!^")
+    literals = []
+    for text in dict.fromkeys(fold(choice).text for choice in _choices(core)):
+        for variant in _spelled(text, language):
+            literals.append(Literal(variant, _boundary(variant, language, open_before, open_after, closed, han_before)))
+    return literals
+
+
+def _choices(form: str) -> list[str]:
+    parts = _GROUP.split(form)
+    options = [
+        [part] if at % 2 == 0 else (part.split("|") if "|" in part else ["", part]) for at, part in enumerate(parts)
+    ]
+    return [re.sub(" +", " ", "".join(pick)).strip() for pick in itertools.product(*options)]
+
+
+def _spelled(text: str, language: str) -> list[str]:
+    if language == "en":
+        return _swapped(text, "-", ("-", " "))
+    return [
+        variant for dotted in _swapped(text, "·", ("", "·", "-", "/")) for variant in _swapped(dotted, " ", ("", " "))
+    ]
+
+
+def _swapped(text: str, mark: str, choices: tuple[str, ...]) -> list[str]:
+    parts = text.split(mark)
+    if len(parts) > 4:
+        return [choice.join(parts) for choice in choices]
+    joins = itertools.product(choices, repeat=len(parts) - 1)
+    return ["".join(itertools.chain.from_iterable(itertools.zip_longest(parts, join, fillvalue=""))) for join in joins]
+
+
+def _boundary(text: str, language: str, open_before: bool, open_after: bool, closed: bool, han_before: bool) -> Boundary:
+    boundary = Boundary.NONE
+    first, last = text[0], text[-1]
+    if _LATIN.match(first) and not open_before:
+        boundary |= Boundary.WORD_BEFORE
+    if first.isdigit() and not open_before:
+        boundary |= Boundary.DIGIT_BEFORE
+    if last.isdigit() and not open_after:
+        boundary |= Boundary.DIGIT_AFTER
+    if _LATIN.match(last) and not open_after:
+        boundary |= Boundary.WORD_AFTER if closed or len(text) <= 2 else Boundary.ENDING_AFTER
+    if _HANGUL.match(first) and not open_before and len(text) <= 2:
+        boundary |= Boundary.HANGUL_BEFORE
+    if _HANGUL.match(last) and closed:
+        boundary |= Boundary.PARTICLE_AFTER
+    if _KATAKANA_ONLY.fullmatch(text):
+        if not open_before:
+            boundary |= Boundary.KATAKANA_BEFORE
+        if not open_after:
+            boundary |= Boundary.KATAKANA_AFTER
+    single = len(text) == 1 and bool(_HAN.match(text))
+    if han_before or (single and not open_before):
+        boundary |= Boundary.HAN_BEFORE
+    if (closed and _HAN.match(last)) or (single and not open_after):
+        boundary |= Boundary.HAN_AFTER
+    if single and language == "ko":
+        boundary |= Boundary.KOREAN_HEADLINE
+    return boundary
+
+
+def fits(boundary: int, text: str, start: int, end: int) -> bool:
+    """Whether the match from start to end of folded text has the boundaries it needs."""
+    before = text[start - 1] if start else " "
+    after = text[end] if end < len(text) else " "
+    if boundary & Boundary.WORD_BEFORE and ("a" <= before <= "z" or "0" <= before <= "9"):
+        return False
+    if boundary & Boundary.ENDING_AFTER:
+        return ending_fits(text, start, end)
+    if boundary & Boundary.WORD_AFTER and ("a" <= after <= "z" or "0" <= after <= "9"):
+        return False
+    if boundary & (Boundary.DIGIT_BEFORE | Boundary.DIGIT_AFTER):
+        if boundary & Boundary.DIGIT_BEFORE and before.isdigit():
+            return False
+        if boundary & Boundary.DIGIT_AFTER and after.isdigit():
+            return False
+    if boundary & Boundary.HANGUL_BEFORE and "가" <= before <= "힣":
+        return False
+    if boundary & Boundary.PARTICLE_AFTER and not _PARTICLE_AFTER.match(text, end):
+        return False
+    if boundary & Boundary.KOREAN_HEADLINE and (before.isdigit() or not _HANGUL.search(text, max(0, start - 6), end + 8)):
+        return False
+    if boundary & Boundary.KATAKANA_BEFORE and "ァ" <= before <= "ー":
+        return False
+    if boundary & Boundary.KATAKANA_AFTER and "ァ" <= after <= "ー":
+        return False
+    if boundary & Boundary.HAN_BEFORE and _HAN.match(before):
+        return False
+    return not (boundary & Boundary.HAN_AFTER and _HAN.match(after))
+
+
+_SIBILANT = ("s", "x", "z", "ch", "sh", "o")
+
+
+def ending_fits(text: str, start: int, end: int) -> bool:
+    """Whether what follows a Latin form inside the same word is one of its regular endings."""
+    word_end = _WORD_END.match(text, end, end + 8)
+    ending = word_end.group() if word_end else ""
+    if not ending:
+        return True
+    if len(ending) > 4:
+        return False
+    last = text[end - 1]
+    if ending == "s":
+        return True
+    if ending == "es":
+        return text[max(start, end - 2) : end].endswith(_SIBILANT)
+    if ending == "d":
+        return last == "e"
+    return ending in ("ed", "ing", "ings") and last != "e"
