@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 
-from pipeline.text.article_body import tree_body
+from pipeline.text.article_body import Body, article_body
 from pipeline.text.author_names import author_names
 from pipeline.text.decoding import decode
 from pipeline.text.headline import headline_without_site, name_key, split_kicker, tidy
@@ -78,8 +78,10 @@ def extract(content: bytes, content_type: str, charset: str, url: str, default_t
     tree = parse_page(text)
     structured = structured_article(tree)
     metadata = page_metadata(tree, url)
-    body = clean_text(tree_body(tree))
-    if not body:
+    stated_titles = (metadata.og_title, structured.headline, metadata.document_title)
+    titles = frozenset(key for key in map(name_key, map(plain, stated_titles)) if key)
+    body = article_body(tree, structured.body, titles, structured.description or metadata.description)
+    if not body.text:
         raise PermanentError(FailReason.EMPTY_BODY, "the page holds no text that reads like a story")
     return _extracted(body, structured, metadata, url, default_timezone)
 
@@ -104,8 +106,11 @@ def _plain_document(text: str) -> Extracted:
 
 
 def _extracted(
-    body: str, structured: StructuredArticle, metadata: PageMetadata, url: str, default_timezone: str
+    found: Body, structured: StructuredArticle, metadata: PageMetadata, url: str, default_timezone: str
 ) -> Extracted:
+    body = clean_text(found.text)
+    if not body:
+        raise PermanentError(FailReason.EMPTY_BODY, "the page holds no text that reads like a story")
     site_names = _site_names(structured, metadata, url)
     kicker, title = split_kicker(page_title(structured, metadata, site_names))
     published_at, published_from = _published(structured, metadata, url, default_timezone)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from pipeline.text.headline import name_key
 from pipeline.text.page_blocks import Block, PageBlocks, Verdict
 
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
@@ -18,6 +19,7 @@ _PROSE_LINK_SHARE = 0.5
 _DESCEND_SHARE = 0.8
 _DESCEND_SHARE_NAMED = 0.5
 _LEAD_CHARS = 40
+_LEAD_TAGS = frozenset({"p", "h2", "h3", "h4"})
 _WEAK_SHARE = 0.35
 _STRONG_SHARE = 0.75
 _SMALL_CHARS = 250
@@ -28,10 +30,15 @@ _STRANGER_FACTOR = 0.3
 _LEAF_TAGS = frozenset({"p", "li", "span", "font", "blockquote"})
 
 
-def story_blocks(page: PageBlocks) -> list[Block]:
-    """The story's blocks, in document order."""
+def story_blocks(page: PageBlocks, titles: frozenset[str] = frozenset(), summary: str = "") -> list[Block]:
+    """The story's blocks, in document order.
+
+    Args:
+        titles: what the page states as its headline, as :func:`name_key` gives it.
+        summary: what the page states as its description; a block that says the same is the standfirst.
+    """
     weights = [_prose_weight(block) for block in page.blocks]
-    headline = _headline(page, weights)
+    headline = _headline(page, weights, titles)
     around = _around(page, headline)
     kept = _not_chrome(page, weights, around)
     weights = [weight if keep else 0.0 for weight, keep in zip(weights, kept, strict=True)]
@@ -41,7 +48,7 @@ def story_blocks(page: PageBlocks) -> list[Block]:
     inside = _descendants(page, container)
     first = next(number for number, block in enumerate(page.blocks) if inside[block.node] and kept[number])
     chosen = [
-        keep and (inside[block.node] or _is_lead(block, number, headline, first))
+        keep and (inside[block.node] or _is_lead(block, number, headline, first, name_key(summary)))
         for number, (block, keep) in enumerate(zip(page.blocks, kept, strict=True))
     ]
     return _tidy_blocks(page, chosen, headline)
@@ -57,15 +64,30 @@ def _around(page: PageBlocks, headline: int) -> frozenset[int]:
     return frozenset(nodes)
 
 
-def _headline(page: PageBlocks, weights: list[float]) -> int:
-    """Index of the block that is the page's headline, or -1: the first h1 with most of the prose after it."""
+def _headline(page: PageBlocks, weights: list[float], titles: frozenset[str]) -> int:
+    """Index of the block that is the page's headline, or -1.
+
+    The first heading that says what the page states as its title, else the first h1, else any block that says
+    it; each only with half of the prose or more after it.
+    """
     total = sum(weights)
     before = 0.0
+    found: dict[int, int] = {}
     for number, (block, weight) in enumerate(zip(page.blocks, weights, strict=True)):
+        if before > 0.5 * total:
+            break
         before += weight
+        if len(block.text) > 300:
+            continue
+        is_title = name_key(block.text) in titles
+        is_heading = block.tag in _HEADING_TAGS
+        if is_title and is_heading:
+            return number
         if block.tag == "h1" and len(block.text) > 8:
-            return number if before < 0.5 * total else -1
-    return -1
+            found.setdefault(1, number)
+        elif is_title:
+            found.setdefault(2, number)
+    return found[min(found)] if found else -1
 
 
 def _in_company(page: PageBlocks, weights: list[float], headline: int, around: frozenset[int]) -> list[float]:
@@ -87,11 +109,11 @@ def _in_company(page: PageBlocks, weights: list[float], headline: int, around: f
     ]
 
 
-def _is_lead(block: Block, number: int, headline: int, first: int) -> bool:
+def _is_lead(block: Block, number: int, headline: int, first: int, summary: str) -> bool:
     """Whether a block between headline and body is the standfirst or the first paragraph."""
-    if not 0 <= headline < number < first or block.link_share > 0.3 or block.tag in ("li", "tr", "td"):
+    if not 0 <= headline < number < first or block.link_share > 0.3 or prose_chars(block.text) < _LEAD_CHARS:
         return False
-    return prose_chars(block.text) >= _LEAD_CHARS
+    return block.tag in _LEAD_TAGS or (bool(summary) and summary.startswith(name_key(block.text)[:60]))
 
 
 def prose_chars(text: str) -> int:
@@ -152,11 +174,15 @@ def _not_chrome(page: PageBlocks, weights: list[float], around: frozenset[int]) 
         parent = page.parents[node]
         if parent >= 0 and cut[parent]:
             cut[node] = True
-        elif verdict is Verdict.NONE or page.tags[node] in ("html", "body", "main", "article") or page.is_body[node]:
-            continue
-        elif page.words[node] in acquitted or (page.is_named_body[node] and verdict is not Verdict.STRONG):
-            continue
-        elif node in around and prose[node] > _WEAK_SHARE * total:
+        elif (
+            verdict is Verdict.NONE
+            or page.tags[node] in ("html", "body", "main", "article")
+            or page.is_body[node]
+            or page.words[node] in acquitted
+            or (page.is_named_body[node] and verdict is not Verdict.STRONG)
+            or (page.is_named_body[node] and prose[node] > _WEAK_SHARE * total)
+            or (node in around and prose[node] > _WEAK_SHARE * total)
+        ):
             continue
         elif verdict is Verdict.SMALL:
             cut[node] = chars[node] < _SMALL_CHARS
@@ -202,11 +228,13 @@ def _tidy_blocks(page: PageBlocks, chosen: list[bool], headline: int) -> list[Bl
     kept: list[Block] = []
     pending: list[Block] = []
     for number, block in enumerate(page.blocks):
-        if number <= headline:
+        if number <= headline or not chosen[number]:
             continue
-        if block.tag in _HEADING_TAGS:
-            pending = [*pending, block] if chosen[number] and not _is_link_line(block) else []
-        elif chosen[number] and not _is_link_line(block):
+        if _is_link_line(block):
+            pending = []
+        elif block.tag in _HEADING_TAGS:
+            pending.append(block)
+        else:
             kept.extend(pending)
             kept.append(block)
             pending = []
