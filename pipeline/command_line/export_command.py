@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Annotated, Any, TextIO
 
 import typer
-from connectors.open_index import open_index
 
 from connectors.index import Document, Kind
+from connectors.open_index import open_index
 from pipeline.command_line import options
 from pipeline.command_line.console import error_console
 from schemas.errors import ConfigError

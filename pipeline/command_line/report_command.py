@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import typer
-from connectors.open_index import open_index
 from rich.text import Text
 
 from connectors.index import Document, Filters, Index, Kind
 from connectors.index_account import IndexAccount, account_of
+from connectors.open_index import open_index
 from pipeline.command_line import options
 from pipeline.command_line.console import console, print_json, table
 

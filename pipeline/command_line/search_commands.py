@@ -6,18 +6,18 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import typer
-from connectors.open_index import open_index
 from rich.text import Text
 
 from connectors.find_article import find_article
 from connectors.index import Document, Hit, Index, Kind
+from connectors.open_index import open_index
 from pipeline.command_line import options
 from pipeline.command_line.console import console, highlighted, plain_snippet, print_json, table
 from schemas.documents import time_from_text
 
 STORY_FIELDS = (
-    "article_id", "url", "fetched_url", "title", "publisher", "language", "agency", "chain", "dateline_place", "published_at",
-    "first_seen_at", "story_id", "story_role", "story_similarity", "linked_to", "paywall", "topics",
+    "article_id", "url", "fetched_url", "title", "publisher", "language", "agency", "chain", "dateline_place",
+    "published_at", "first_seen_at", "story_id", "story_role", "story_similarity", "linked_to", "paywall", "topics",
 )  # fmt: skip
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from connectors.open_index import open_index
 
 from connectors.index import Document, Filters, Kind
+from connectors.open_index import open_index
 from pipeline.command_line import options
 from pipeline.command_line.console import console, print_json, table
 from schemas.documents import time_text
@@ -43,7 +43,6 @@ def check(
     Exit code 2 when anything is wrong; each line names the thing and what to do.
     """
     from connectors.feed_list import load_feed_lists
-
     from pipeline.rule_checks import check_rules
 
     rows: list[tuple[str, str]] = []

@@ -7,12 +7,12 @@ from dataclasses import asdict
 from typing import Annotated
 
 import typer
-from connectors.open_index import open_index
 from rich.console import Console
 from rich.text import Text
 
 from connectors.find_article import find_article
 from connectors.index import Document, Kind
+from connectors.open_index import open_index
 from pipeline.command_line import options
 from pipeline.command_line.console import console, print_json, table
 from pipeline.command_line.search_commands import address
