@@ -110,6 +110,8 @@ class HttpClient:
         memory: what is known of hosts; shared by all clients of the process unless a test brings its own.
         assume_recent: see :class:`HostPoliteness`.
         lookup: host name to addresses; the system's resolver unless a test brings its own.
+        ssl_context: for a private certificate authority; the system's authorities by default.
+        chance: where the jitter between retries comes from.
     Guarantees: every connection, redirects and robots.txt included, goes to an address that the guard passed,
         at the host's turn. Memory per request is bounded by ``max_body_bytes``. No environment proxy is used.
     Errors: ConfigError for a User-Agent, contact or allow_private that cannot be used.
@@ -124,6 +126,7 @@ class HttpClient:
         assume_recent: bool = False,
         lookup: Lookup | None = None,
         ssl_context: ssl.SSLContext | None = None,
+        chance: random.Random | None = None,
     ) -> None:
         self._settings = settings
         self._guard = AddressGuard(allow_private)
@@ -132,7 +135,7 @@ class HttpClient:
         self._lookup = lookup
         self._ssl_context = ssl_context
         self._user_agent = _user_agent(settings)
-        self._chance = random.Random()  # noqa: S311  # jitter is no secret
+        self._chance = chance or random.Random()  # noqa: S311  # jitter is no secret
 
     async def __aenter__(self) -> Self:
         _raise_open_file_limit()
@@ -216,10 +219,10 @@ class HttpClient:
             if request.obey_robots:
                 rules = await self._robots.check(url)
                 gap_seconds = max(gap_seconds, rules.crawl_delay_seconds())
+            visited.add((url, len(request.cookies)))
             response = await self._with_retries(url, request, gap_seconds)
             if not response.location or not request.follow(response.location):
                 return response
-            visited.add((url, len(request.cookies)))
             request.redirects.append((response.status, str(url)))
             if len(request.redirects) > most_redirects:
                 raise PermanentError(FailReason.REDIRECT_LOOP, f"{url.raw_host}: more than {most_redirects} redirects")

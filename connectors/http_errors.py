@@ -78,12 +78,10 @@ def _certificate_error(error: BaseException | None) -> str:
     """Why the certificate was not accepted, or "". It is looked for in the chain of causes."""
     seen = 0
     while error is not None and seen < 8:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return f"certificate not accepted: {error.verify_message}"
         if isinstance(error, aiohttp.ClientConnectorCertificateError):
-            inner = error.certificate_error
-            message = getattr(inner, "verify_message", "") or "not valid"
-            return f"certificate not accepted: {message}"
+            error = error.certificate_error
+        if isinstance(error, ssl.CertificateError):
+            return f"certificate not accepted: {getattr(error, 'verify_message', '') or 'not valid'}"
         error = error.__cause__ or error.__context__
         seen += 1
     return ""

@@ -100,13 +100,13 @@ def _read(entry: Entry, limit_bytes: int) -> Page | Failed:
     return read_local(entry, datetime.now(UTC), limit_bytes)
 
 
-class _FetchDoFn(beam.DoFn):  # type: ignore[misc]  # Beam's classes are untyped
+class _FetchDoFn(beam.DoFn):
     """Gathers the bundle's partitions, then fetches them all at once."""
 
     def __init__(
         self, settings: FetchSettings, allow_private: tuple[str, ...], partitions: int, pass_number: int
     ) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # Beam's constructor is untyped
         self._settings = settings
         self._allow_private = allow_private
         self._partitions = partitions
