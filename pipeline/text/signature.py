@@ -6,7 +6,9 @@ import re
 
 import numpy as np
 
-from pipeline.text.shingles import Hashes, fold, mix, shingle_hashes
+from pipeline.text.characters import Hashes, characters, mix
+from pipeline.text.outline import outline
+from pipeline.text.shingles import shingle_hashes
 from schemas.records import Signature
 
 VERSION = 1
@@ -27,13 +29,14 @@ def sign(body: str, language: str) -> Signature:
 
     Guarantees: follows from the arguments alone, on every machine; work grows linearly with the text.
     """
-    folded = fold(body)
-    shingles = np.unique(shingle_hashes(folded))[:SHINGLES_CAP]
+    text = characters(body)
+    shingles = np.unique(shingle_hashes(text))[:SHINGLES_CAP]
     return Signature(
         version=VERSION,
         shingles=shingles.astype("<u8").tobytes(),
         bands=band_keys(shingles),
-        numbers=numbers_in(folded),
+        numbers=numbers_in(text.text),
+        outline=outline(text),
     )
 
 
@@ -48,13 +51,13 @@ def band_keys(shingles: Hashes) -> tuple[str, ...]:
     return tuple([f"{key:016x}" for key in chosen.tolist()])
 
 
-def numbers_in(folded: str) -> tuple[str, ...]:
-    """The distinct numbers of a folded text, thousands separators dropped, sorted.
+def numbers_in(text: str) -> tuple[str, ...]:
+    """The distinct numbers of a normalised text, sorted.
 
-    >>> numbers_in("1,374.3 won, 12 of 1,374.3")
+    >>> numbers_in("1374.3 won, 12 of 1374.3")
     ('12', '1374.3')
     """
-    return tuple(sorted({number.replace(",", "") for number in _NUMBER.findall(folded)}))
+    return tuple(sorted(set(_NUMBER.findall(text))))
 
 
 def shingles_of(signature: Signature) -> Hashes:

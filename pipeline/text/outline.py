@@ -1,0 +1,162 @@
+"""Outline: what a text says, sentence by sentence, in units that survive cutting, rewriting and spinning.
+
+A spinner replaces common words and keeps names, numbers, rare words and their order; an editor moves sentences and
+keeps what stands in them. Units are word stems (five letters, two Hangul syllables), pairs of Han characters, katakana
+words and whole numbers. Function words are left out. No grammar is needed, and no dictionary.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from pipeline.text.characters import DIGIT, HAN, HANGUL, KATAKANA, LETTER, Characters, Hashes, mix
+from pipeline.text.common_units import commonness
+
+UNITS_CAP = 3000
+"""Of a longer text the beginning is outlined."""
+
+SHORTEST_SENTENCE = 4
+"""Units; a shorter one (a fragment after an abbreviation, a stray heading) is read with the next."""
+
+WORD, NAME, NUMBER = 0, 1, 2
+WEIGHTS = np.array([1.0, 1.5, 2.0, 0.0])
+COMMON_WEIGHTS = np.array([1.0, 0.6, 0.35, 0.2])
+"""By class, and by how common the unit is in the frozen table (level 0 is unknown, thus rare)."""
+
+_UNIT_LENGTH = np.zeros(7, dtype=np.int64)
+_UNIT_LENGTH[[LETTER, DIGIT, HANGUL, HAN, KATAKANA]] = 5, 12, 2, 2, 4
+_SHORTEST_RUN = np.full(7, 1 << 30, dtype=np.int64)
+_SHORTEST_RUN[[LETTER, DIGIT, HANGUL, HAN, KATAKANA]] = 3, 1, 2, 2, 2
+_POWERS = np.cumprod(np.full(12, 0x9E3779B97F4A7C15, dtype=np.uint64))
+_ENDS = np.array([ord(mark) for mark in ".!?"], dtype=np.uint32)
+_IDEOGRAPHIC_STOP, _NEW_LINE = ord("。"), ord("\n")
+_AFTER_END = np.array([ord(mark) for mark in " \n\t\"'”’」』)]"], dtype=np.uint32)
+
+Bits = npt.NDArray[np.uint32]
+Integers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """A text's units.
+
+    Attributes:
+        units: one number a unit: 28 bits of hash, 2 of commonness, 2 of class.
+        sentence: the number of the sentence that each stands in.
+        sentences: how many there are.
+
+    """
+
+    units: Bits
+    sentence: Integers
+    sentences: int
+
+    @property
+    def keys(self) -> Bits:
+        """The units without class and weight: what is compared."""
+        return self.units >> np.uint32(4)
+
+    @property
+    def weights(self) -> npt.NDArray[np.float64]:
+        """What each unit counts."""
+        return WEIGHTS[self.units & np.uint32(3)] * COMMON_WEIGHTS[(self.units >> np.uint32(2)) & np.uint32(3)]
+
+    @property
+    def is_number(self) -> npt.NDArray[np.bool_]:
+        """Which units are numbers."""
+        return (self.units & np.uint32(3)) == NUMBER
+
+
+def outline(text: Characters) -> bytes:
+    """The packed outline of a text.
+
+    Layout, little-endian: 2 bytes, number of sentences; 2 bytes each, their units; 4 bytes each, the units.
+    """
+    units, sentence = _units(text)
+    lengths = _merged(np.bincount(sentence).tolist() if len(sentence) else [])
+    return (
+        np.array([len(lengths)], dtype="<u2").tobytes()
+        + np.array(lengths, dtype="<u2").tobytes()
+        + units.astype("<u4").tobytes()
+    )
+
+
+def unpack(packed: bytes) -> Outline:
+    """The outline behind the bytes; no bytes are an empty one."""
+    if not packed:
+        return Outline(np.zeros(0, dtype=np.uint32), np.zeros(0, dtype=np.int64), 0)
+    count = int(np.frombuffer(packed, "<u2", 1)[0])
+    lengths = np.frombuffer(packed, "<u2", count, 2).astype(np.int64)
+    units = np.frombuffer(packed, "<u4", offset=2 + 2 * count).astype(np.uint32)
+    return Outline(units, np.repeat(np.arange(count), lengths), count)
+
+
+def _units(text: Characters) -> tuple[Bits, Integers]:
+    """The units in order, at most UNITS_CAP, and the raw sentence of each (ascending, with gaps)."""
+    kinds, lower = text.kinds, text.lower
+    if not len(kinds):
+        return np.zeros(0, dtype=np.uint32), np.zeros(0, dtype=np.int64)
+    changes = np.flatnonzero(np.concatenate(([True], kinds[1:] != kinds[:-1])))
+    lengths = np.diff(np.append(changes, len(kinds)))
+    kind = kinds[changes]
+    long_enough = lengths >= _SHORTEST_RUN[kind]
+    changes, lengths, kind = changes[long_enough], lengths[long_enough], kind[long_enough]
+    repeats = np.where(kind == HAN, lengths - 1, 1)
+    first = np.cumsum(repeats) - repeats
+    offset = np.arange(int(repeats.sum())) - np.repeat(first, repeats)
+    places = (np.repeat(changes, repeats) + offset)[:UNITS_CAP]
+    kind = np.repeat(kind, repeats)[:UNITS_CAP]
+    limits = np.minimum(_UNIT_LENGTH[kind], (np.repeat(lengths, repeats) - offset[: int(repeats.sum())])[:UNITS_CAP])
+    hashes = _prefix_hashes(lower, places, limits)
+    sentence = _sentence_of(text)[places]
+    begins = np.concatenate(([True], sentence[1:] != sentence[:-1])) if len(sentence) else np.zeros(0, dtype=bool)
+    capital = (text.codes[places] != lower[places]) & ~begins
+    classes = np.where(kind == DIGIT, NUMBER, np.where(capital, NAME, WORD)).astype(np.uint64)
+    level = commonness(hashes)
+    kept = level < 4  # function words
+    packed = ((hashes >> np.uint64(36)) << np.uint64(4)) | (level.astype(np.uint64) << np.uint64(2)) | classes
+    return packed[kept].astype(np.uint32), sentence[kept]
+
+
+def unit_hashes_of_words(words: list[str]) -> Hashes:
+    """The hashes that words (in lower case, one run of one script each) have as units: for the frozen table."""
+    lengths = np.array([min(len(word), 12) for word in words], dtype=np.int64)
+    codes = np.array([ord(letter) for word in words for letter in word[:12]], dtype=np.uint32)
+    return _prefix_hashes(codes, np.cumsum(lengths) - lengths, lengths)
+
+
+def _prefix_hashes(lower: npt.NDArray[np.uint32], places: Integers, limits: Integers) -> Hashes:
+    hashes = np.zeros(len(places), dtype=np.uint64)
+    for step in range(12):
+        at = np.flatnonzero(limits > step)
+        if not len(at):
+            break
+        hashes[at] += lower[places[at] + step].astype(np.uint64) * _POWERS[step]
+    return mix(hashes)
+
+
+def _sentence_of(text: Characters) -> Integers:
+    """The number of the sentence that each character stands in."""
+    codes = text.codes
+    after = np.append(codes[1:], np.uint32(_NEW_LINE))
+    ends = (np.isin(codes, _ENDS) & np.isin(after, _AFTER_END)) | (codes == _IDEOGRAPHIC_STOP) | (codes == _NEW_LINE)
+    return np.cumsum(ends)
+
+
+def _merged(counts: list[int]) -> list[int]:
+    """Units per sentence once fragments are read with what follows, a last one with what precedes."""
+    merged: list[int] = []
+    waiting = 0
+    for count in counts:
+        waiting += count
+        if waiting >= SHORTEST_SENTENCE:
+            merged.append(waiting)
+            waiting = 0
+    if waiting and merged:
+        merged[-1] += waiting
+    elif waiting:
+        merged.append(waiting)
+    return merged
