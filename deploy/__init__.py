@@ -1,0 +1,1 @@
+"""What runs straitwire: local demo, locked requirements, the feed list."""

@@ -13,19 +13,21 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from itertools import islice
 from types import FrameType
 from typing import Any, TypeVar
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
-from apache_beam.runners.portability.fn_api_runner import FnApiRunner
-from connectors.feed_list import load_feed_lists
-from connectors.local_sources import read_entries
-from connectors.open_index import open_index
+from apache_beam.pvalue import PCollection
+from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
 from connectors.dead_letter_spool import drain_spool
+from connectors.feed_list import load_feed_lists
 from connectors.index import Document, Filters, Index, Kind
+from connectors.local_sources import read_entries
+from connectors.open_index import open_index
 from connectors.run_lock import run_lock
 from pipeline.flow import poll_feeds, process_entries
 from pipeline.stage import METRIC_PREFIX
@@ -141,9 +143,7 @@ def _poll(
             return
         on_progress(Progress("feeds", done, len(sources)))
         now = datetime.now(UTC)
-        report.add(
-            _run(lambda pipeline, batch=batch, now=now: poll_feeds(pipeline | beam.Create(batch), settings, now))
-        )
+        report.add(_run(batch, partial(poll_feeds, settings=settings, now=now)))
         done += len(batch)
     if sources:
         on_progress(Progress("feeds", done, len(sources)))
@@ -164,7 +164,7 @@ def process_in_batches(
         if stop:
             return
         on_progress(Progress(phase, done, total))
-        report.add(_run(lambda pipeline, batch=batch: process_entries(pipeline | beam.Create(batch), settings)))
+        report.add(_run(batch, partial(process_entries, settings=settings)))
         done += len(batch)
     if done:
         on_progress(Progress(phase, done, done))
@@ -200,13 +200,13 @@ def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
         yield batch
 
 
-def _run(build: Callable[[beam.Pipeline], object]) -> Counters:
-    """Build and run one bounded pipeline; its counters.
+def _run(elements: Sequence[Any], flow: Callable[[PCollection[Any]], object]) -> Counters:
+    """Build and run one bounded pipeline over the elements; its counters.
 
     The runner is constructed, not named: by name, Beam would first look for (and download) another one.
     """
     pipeline = beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions([]))
-    build(pipeline)
+    flow(pipeline | beam.Create(elements))
     result = pipeline.run()
     result.wait_until_finish()
     counters: Counters = {}

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple, TypeVar
 import apache_beam as beam
 from apache_beam.metrics.metric import Metrics
 from apache_beam.pvalue import PCollection, TaggedOutput
-from connectors.open_index import open_index
 
 from connectors.index import Index, WriteOutcome
+from connectors.open_index import open_index
 from schemas.errors import Failed, Rejected, StraitwireError
 
 METRIC_PREFIX = "straitwire."
@@ -37,7 +37,7 @@ class StageCounts:
         """Add to the counter; names are ``received``, ``emitted``, ``rejected_<reason>``, ``failed_<reason>``."""
         Metrics.counter(self._namespace, name).inc(amount)
 
-    def sort(self, outcome: Out | Rejected | Failed) -> Out | TaggedOutput:
+    def sort(self, outcome: Out | Rejected | Failed) -> Out | TaggedOutput[str, Any]:
         """Count one outcome and send it out on its way."""
         if isinstance(outcome, Rejected):
             self.count(f"rejected_{outcome.reason.value}")
@@ -49,11 +49,11 @@ class StageCounts:
         return outcome
 
 
-class SortingDoFn(beam.DoFn):  # type: ignore[misc]  # Beam's classes are untyped
+class SortingDoFn(beam.DoFn):
     """Counts elements in, runs :meth:`decide`, counts and routes what it yields."""
 
     def __init__(self, stage: str) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # Beam's DoFn has no annotations
         self.stage = stage
 
     def process(self, element: Any) -> Iterator[Any]:
@@ -123,7 +123,8 @@ def sort_outputs(results: Any) -> StageOutput:
 
 def sorted_by(do_fn: SortingDoFn) -> beam.ParDo:
     """A ParDo with the three outputs."""
-    return beam.ParDo(do_fn).with_outputs("rejected", "failed", main="passed")
+    outputs: beam.ParDo = beam.ParDo(do_fn).with_outputs("rejected", "failed", main="passed")
+    return outputs
 
 
 def each(stage: str, decide: Callable[..., Any], *arguments: Any) -> beam.ParDo:

@@ -1,0 +1,1 @@
+"""The main job on this machine, and the newsroom it is shown on."""

@@ -149,14 +149,16 @@ def _bar(screen: Console) -> Iterator[Callable[[RoundProgress], None]]:
 
 
 def _plain_lines(screen: Console, least_seconds: float = 5.0) -> Callable[[RoundProgress], None]:
-    last = {"at": 0.0, "phase": ""}
+    shown_at = 0.0
+    shown_phase = ""
 
     def show(now: RoundProgress) -> None:
+        nonlocal shown_at, shown_phase
         finished = now.total is not None and now.done >= now.total
-        if last["phase"] != now.phase or finished or time.monotonic() - float(last["at"]) >= least_seconds:
+        if shown_phase != now.phase or finished or time.monotonic() - shown_at >= least_seconds:
             of_total = f" of {now.total}" if now.total is not None else ""
             screen.print(f"{now.phase}: {now.done}{of_total}")
-            last.update(at=time.monotonic(), phase=now.phase)
+            shown_at, shown_phase = time.monotonic(), now.phase
 
     return show
 

@@ -107,8 +107,8 @@ def _print_topics(screen: Console, document: Document) -> None:
     heading = f"Topics: {verdict} ({document['relevance_score']:.2f})"
     screen.print(table(heading, ["topic", "score", "cues", "where", "words"], rows) if rows else heading)
     if document["entity_mentions"]:
-        rows = [(row["type"], row["entity"], row["text"]) for row in document["entity_mentions"]]
-        screen.print(table("Named", ["type", "entity", "as"], rows))
+        named = [(row["type"], row["entity"], row["text"]) for row in document["entity_mentions"]]
+        screen.print(table("Named", ["type", "entity", "as"], named))
 
 
 def _evidence_rows(name: str, score: float, evidence: Iterable[Document]) -> Iterable[tuple[str, str, str, str, str]]:

@@ -13,8 +13,10 @@ _SUBJECTS = {
 _SENTENCES = {
     "en": "Officials from Seoul and Tokyo said on day {day} that the {subject} would cost {cost} million won and begin "
     "after {months} months of talks in {place} , where {people} people had gathered.",
-    "ko": "한국과 일본 당국자들은 {day}일 {place}에서 {subject}에 {cost}억원이 들며 {months}개월 협의 뒤 시작된다고 {people}명 앞에서 밝혔다.",
-    "ja": "日韓の当局者は{day}日、{place}で{subject}には{cost}億円かかり、{months}カ月の協議のあと始まると{people}人の前で述べた。",
+    "ko": "한국과 일본 당국자들은 {day}일 {place}에서 {subject}에 {cost}억원이 들며 "
+    "{months}개월 협의 뒤 시작된다고 {people}명 앞에서 밝혔다.",
+    "ja": "日韓の当局者は{day}日、{place}で{subject}には{cost}億円かかり、"
+    "{months}カ月の協議のあと始まると{people}人の前で述べた。",
 }
 _PLACES = {
     "en": ["Busan", "Fukuoka", "Ulsan", "Matsue", "Jeju", "Niigata"],
@@ -35,7 +37,9 @@ def write_sample_pages(folder: Path) -> None:
                 _write(folder / f"{number:02d}.html", language, f"{subject} {story} ({copy})", kept, path, story, copy)
                 number += 1
     # One article at two addresses: the second file names the first one's canonical address.
-    _write(folder / f"{number:02d}.html", "en", "harbour ferry 0 (0)", _paragraphs("en", "harbour ferry", 0), "en/0", 0, 0)
+    _write(
+        folder / f"{number:02d}.html", "en", "harbour ferry 0 (0)", _paragraphs("en", "harbour ferry", 0), "en/0", 0, 0
+    )
 
 
 def _paragraphs(language: str, subject: str, story: int) -> list[str]:

@@ -42,7 +42,9 @@ def test_shuffled_orders_end_in_identical_documents(pages, undisturbed, tmp_path
     for seed in range(SHUFFLES):
         shuffled = entries[:]
         random.Random(seed).shuffle(shuffled)
-        settings = RunSettings(index=str(tmp_path / f"{seed}.db"), batch_entries=random.Random(seed).choice([3, 7, 1000]))
+        settings = RunSettings(
+            index=str(tmp_path / f"{seed}.db"), batch_entries=random.Random(seed).choice([3, 7, 1000])
+        )
         assert process(shuffled, settings).balanced
         assert snapshot(settings.index) == undisturbed, f"shuffle {seed}"
 

@@ -76,7 +76,9 @@ def test_search_story_and_why_work_on_them(seeds):
     location, documents = seeds
     found = json.loads(straitwire("search", "Kishida Seoul", "--index", location, "--json").stdout)
     assert {hit["article_id"] for hit in found["hits"]} == {row["article_id"] for row in documents.values()}
-    only_first = straitwire("search", "Yamaguchi OR summit", "--index", location, "--topic", "security.gsomia", "--json")
+    only_first = straitwire(
+        "search", "Yamaguchi OR summit", "--index", location, "--topic", "security.gsomia", "--json"
+    )
     assert only_first.returncode == 0
     for row in documents.values():
         story = json.loads(straitwire("story", row["article_id"], "--index", location, "--json").stdout)

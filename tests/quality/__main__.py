@@ -1,4 +1,4 @@
-"""Every quality score in one table, held against its floor; exit code 1 below one. ``bash tests/quality/run [area ...]``."""
+"""Every quality score in one table, held against its floor; exit code 1 below one. ``bash tests/quality/run``."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ def main(areas: list[str]) -> int:
         module = importlib.import_module(f"tests.quality.{area}")
         for name, value in module.measure().items():
             failed = below_floor(module.FLOORS, name, value)
-            print(f"{area:<12} {name:<44} {value:>8.3f} {floor_text(module.FLOORS, name):>8}{'  BELOW' if failed else ''}")
+            floor = floor_text(module.FLOORS, name)
+            print(f"{area:<12} {name:<44} {value:>8.3f} {floor:>8}{'  BELOW' if failed else ''}")
             short += [f"{area}: {name}"] if failed else []
     if short:
         print("below the floor: " + "; ".join(short))
