@@ -16,7 +16,8 @@ from pipeline.text.story_blocks import prose_chars, story_blocks
 _ENOUGH_CHARS = 300  # below this a second opinion is asked for; a news brief has about this much
 _GRAM = 8
 _MISSED_SHARE = 0.5
-_HELD_SHARE = 0.85
+_MOSTLY_SHARE = 0.75
+_HELD_SHARE = 0.9
 _WHOLE_SHARE = 0.6
 
 
@@ -110,8 +111,10 @@ def _reconciled(blocks: list[Block], found: str, stated: str) -> str:
     if held < _MISSED_SHARE:
         return stated
     stated_grams = _grams(stated)
+    if held < _MOSTLY_SHARE and _share(found, stated_grams) > _HELD_SHARE:
+        return stated
     if held < _HELD_SHARE:
-        return stated if _share(found, stated_grams) > _HELD_SHARE else found
+        return found
     if len(stated) < _WHOLE_SHARE * len(found):
         return found
     told = [number for number, block in enumerate(blocks) if _share(block.text, stated_grams) > 0.5]

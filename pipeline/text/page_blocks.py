@@ -61,91 +61,16 @@ class PageBlocks:
     is_named_body: list[bool] = field(default_factory=list)
 
 
-_LEFT_OUT = frozenset(
-    [
-        "script",
-        "style",
-        "noscript",
-        "template",
-        "svg",
-        "math",
-        "iframe",
-        "object",
-        "embed",
-        "canvas",
-        "head",
-        "title",
-        "select",
-        "option",
-        "button",
-        "textarea",
-        "input",
-        "datalist",
-        "audio",
-        "video",
-        "map",
-        "dialog",
-        "menu",
-        "source",
-        "track",
-        "link",
-        "meta",
-        "base",
-        "frameset",
-        "applet",
-        "progress",
-        "meter",
-        "rp",
-        "rt",
-    ]
-)
-_INLINE = frozenset(
-    [
-        "a",
-        "abbr",
-        "acronym",
-        "b",
-        "bdi",
-        "bdo",
-        "big",
-        "cite",
-        "code",
-        "data",
-        "del",
-        "dfn",
-        "em",
-        "font",
-        "i",
-        "img",
-        "ins",
-        "kbd",
-        "label",
-        "mark",
-        "nobr",
-        "q",
-        "ruby",
-        "rb",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "tt",
-        "u",
-        "var",
-        "wbr",
-        "picture",
-        "amp-img",
-        "o:p",
-        "st1:place",
-        "output",
-        "slot",
-    ]
-)
+_LEFT_OUT = frozenset({
+    "script", "style", "noscript", "template", "svg", "math", "iframe", "object", "embed", "canvas", "head", "title",
+    "select", "option", "button", "textarea", "input", "datalist", "audio", "video", "map", "dialog", "menu", "source",
+    "track", "link", "meta", "base", "frameset", "applet", "progress", "meter", "rp", "rt",
+})  # fmt: skip
+_INLINE = frozenset({
+    "a", "abbr", "acronym", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "img",
+    "ins", "kbd", "label", "mark", "nobr", "q", "ruby", "rb", "s", "samp", "small", "span", "strike", "strong", "sub",
+    "sup", "time", "tt", "u", "var", "wbr", "picture", "amp-img", "o:p", "st1:place", "output", "slot",
+})  # fmt: skip
 _TAG_VERDICTS = {
     "nav": Verdict.WEAK,
     "aside": Verdict.WEAK,
@@ -167,11 +92,13 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _STRONG_WORDS = re.compile(
     r"(?:^|[-_ ])(?:(?:user|reader|article|post|fb)?[-_ ]?comments?(?:list|box|area|form|section)?|disqus|respond|"
     r"akismet|livefyre|viafoura|coral|(?:sr|screen[-_ ]?reader|visually|visuallyhidden)[-_ ]?(?:only|text|hidden)?|"
-    r"infinite[-_ ]?scroll|cookies?|consent|gdpr|cmp|cli|onetrust|didomi|modals?|pop[-_ ]?ups?|overlay|lightbox)(?:$|[-_ ])"
+    r"infinite[-_ ]?scroll|cookies?|consent|gdpr|cmp|cli|onetrust|didomi|modals?|pop[-_ ]?ups?|overlay|"
+    r"lightbox)(?:$|[-_ ])"
 )
 _WEAK_WORDS = re.compile(
     r"(?:^|[-_ ])(?:related\w*|recommend\w*|recirc\w*|more[-_ ](?:stories|news|from|on|articles|posts|like|in|links)|"
-    r"read[-_ ]?(?:more|next|also|on)|also[-_ ]?(?:read|like|on)|see[-_ ]?also|most[-_ ]?(?:read|popular|viewed|shared)|"
+    r"read[-_ ]?(?:more|next|also|on)|also[-_ ]?(?:read|like|on)|see[-_ ]?also|"
+    r"most[-_ ]?(?:read|popular|viewed|shared)|"
     r"popular|trending|up[-_ ]?next|next[-_ ]?(?:article|post|story|up)|prev(?:ious)?[-_ ]?(?:article|post|story)|"
     r"teasers?|promos?|promo\w+|promoted|newsletters?\w*|nl[-_ ]?signup|subscri\w+|sign[-_ ]?up|"
     r"shar(?:e|es|er|ing|ebar|ethis)|social\w*|addthis\w*|follow(?:[-_ ]?us)?|toolbar|toolbox|tools?|utilit(?:y|ies)|"

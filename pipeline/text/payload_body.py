@@ -39,6 +39,7 @@ _DATE_KEYS = re.compile(
 _AUTHOR_KEYS = re.compile(
     r"^(?:authors?|by_?lines?|reporters?|writers?|journalists?|reporter_?name|author_?name)$", re.IGNORECASE
 )
+_NAME_KEY = re.compile(r"name$", re.IGNORECASE)
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _REFERENCE = re.compile(r"^\$[0-9a-fL@]{1,6}$")
 
@@ -206,13 +207,7 @@ def _person_names(entry: Any) -> Iterator[str]:
         if isinstance(person, str):
             yield plain(person)
         elif isinstance(person, dict):
-            name = next(
-                (
-                    plain(value)
-                    for key, value in person.items()
-                    if re.search(r"name$", str(key), re.IGNORECASE) and plain(value)
-                ),
-                "",
-            )
+            names = (plain(value) for key, value in person.items() if _NAME_KEY.search(str(key)))
+            name = next((name for name in names if name), "")
             if name:
                 yield name

@@ -13,6 +13,7 @@ _PROSE_TAGS = frozenset(
     {"p", "div", "section", "article", "blockquote", "td", "span", "main", "pre", "body", "dd", "font"}
 )
 _HEADING_TAGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_NEVER_CHROME = frozenset({"html", "body", "main", "article"})
 _PROSE_CHARS = 50
 _PROSE_CHARS_CJK = 24
 _PROSE_LINK_SHARE = 0.5
@@ -34,6 +35,7 @@ def story_blocks(page: PageBlocks, titles: frozenset[str] = frozenset(), summary
     """The story's blocks, in document order.
 
     Args:
+        page: the page's blocks.
         titles: what the page states as its headline, as :func:`name_key` gives it.
         summary: what the page states as its description; a block that says the same is the standfirst.
     """
@@ -169,26 +171,24 @@ def _not_chrome(page: PageBlocks, weights: list[float], around: frozenset[int]) 
         and prose[node] >= limits[verdict]
         and (node not in around or verdict is not Verdict.STRONG)
     }
+    large = [weight > _WEAK_SHARE * total for weight in prose]
     cut = [False] * len(page.parents)
     for node, verdict in enumerate(page.verdicts):
         parent = page.parents[node]
         if parent >= 0 and cut[parent]:
             cut[node] = True
-        elif (
-            verdict is Verdict.NONE
-            or page.tags[node] in ("html", "body", "main", "article")
-            or page.is_body[node]
-            or page.words[node] in acquitted
-            or (page.is_named_body[node] and verdict is not Verdict.STRONG)
-            or (page.is_named_body[node] and prose[node] > _WEAK_SHARE * total)
-            or (node in around and prose[node] > _WEAK_SHARE * total)
-        ):
-            continue
-        elif verdict is Verdict.SMALL:
-            cut[node] = chars[node] < _SMALL_CHARS
-        else:
-            cut[node] = True
+        elif verdict is not Verdict.NONE and not _exempt(page, node, acquitted, large[node], node in around):
+            cut[node] = verdict is not Verdict.SMALL or chars[node] < _SMALL_CHARS
     return [not cut[block.node] for block in page.blocks]
+
+
+def _exempt(page: PageBlocks, node: int, acquitted: set[str], is_large: bool, is_around: bool) -> bool:
+    """Whether an element is spared in spite of its verdict."""
+    if page.tags[node] in _NEVER_CHROME or page.is_body[node] or page.words[node] in acquitted:
+        return True
+    if page.is_named_body[node] and (is_large or page.verdicts[node] is not Verdict.STRONG):
+        return True
+    return is_around and is_large
 
 
 def _container(page: PageBlocks, weights: list[float], around: frozenset[int]) -> int:
