@@ -12,9 +12,8 @@ _MONTHS = {name: number for number, name in enumerate(
     ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), start=1
 )}  # fmt: skip
 _MONTH = r"(?P<month>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
-_TIME = (
-    r"(?P<hour>\d{1,2})\s*[:.시時]\s*(?P<minute>\d{1,2})(?:\s*[:.분分]\s*(?P<second>\d{1,2})(?:[.,]\d+)?)?\s*[분分초秒]?"
-)
+_SECOND = r"(?:\s*[:.분分]\s*(?P<second>\d{1,2})(?:[.,]\d+)?)?\s*[분分초秒]?"
+_TIME = rf"(?P<hour>\d{{1,2}})\s*[:.시時]\s*(?P<minute>\d{{1,2}}){_SECOND}"
 _HALF = r"(?P<half>오전|오후|午前|午後|上午|下午|am|pm|a\.m\.|p\.m\.)"
 _ZONE = r"(?P<zone>.*)"
 _CLOCK = rf"(?:{_HALF}\s*)?{_TIME}(?:\s*(?P<half_after>am|pm|a\.m\.|p\.m\.))?\s*{_ZONE}"

@@ -20,6 +20,8 @@ class RejectReason(StrEnum):
     OFF_TOPIC = "off_topic"
     FORBIDDEN_BY_ROBOTS = "forbidden_by_robots"
     NOT_MODIFIED = "not_modified"
+    NOT_DUE = "not_due"
+    EMPTY_FEED = "empty_feed"
 
 
 class FailReason(StrEnum):

@@ -119,7 +119,8 @@ class FeedState:
     """The health record of a feed, and what the next poll needs.
 
     Attributes:
-        feed_id, url, publisher: of the source; ``url`` is the new address after a lasting redirect.
+        feed_id, publisher: of the source; listed_url: its address there.
+        url: where to poll: that address, or the new one after a lasting redirect.
         format, title: of the last readable document.
         etag, last_modified: validators of the last full answer.
         body_hash: of that answer's body; equal bodies are not parsed again.
@@ -128,9 +129,10 @@ class FeedState:
         polled_at, next_poll_at: last attempt and next one.
         interval_seconds: what the rhythm of the feed asked for, before any request of the server.
         succeeded_at, new_entry_at: last readable answer (also "not modified") and last entry not seen before.
-        failure: reason of the last failure while it lasts, or ""; failure_detail: one line; failing_since.
+        failure: reason of the last failure while it lasts, ``empty_feed`` for a readable feed without entries, or "";
+            failure_detail: one line; failing_since.
         consecutive_failures: polls in a row.
-        entries_per_week: how many entries the feed lists a week, by their dates.
+        entries_per_week: how many entries the feed lists a week, by their dates; -1 while unknown.
         seen_share: share of the listed entries that were known, 0..1, as a running mean.
         lag_seconds: typical time between an entry's date and our first sight of it, or -1.
         entries, undated: in the last readable document.
@@ -144,6 +146,7 @@ class FeedState:
 
     feed_id: str
     url: str
+    listed_url: str = ""
     publisher: str = ""
     format: str = ""
     title: str = ""
@@ -161,7 +164,7 @@ class FeedState:
     failure_detail: str = ""
     failing_since: datetime | None = None
     consecutive_failures: int = 0
-    entries_per_week: float = 0.0
+    entries_per_week: float = -1.0
     seen_share: float = 0.0
     lag_seconds: float = -1.0
     entries: int = 0
@@ -177,9 +180,7 @@ class FeedState:
     recent: tuple[RecentEntry, ...] = field(default=())
 
 
-_TIMES = frozenset(
-    {"unconditional_at", "polled_at", "next_poll_at", "succeeded_at", "new_entry_at", "failing_since"}
-)
+_TIMES = frozenset({"unconditional_at", "polled_at", "next_poll_at", "succeeded_at", "new_entry_at", "failing_since"})
 
 
 def feed_id_of(url: str) -> str:
