@@ -12,7 +12,6 @@ from typing import Any
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
-from schemas.feeds import FeedSource
 
 from pipeline.attribute_wire import AttributeWire
 from pipeline.drop_seen import DropSeen
@@ -32,6 +31,7 @@ from pipeline.write_feed_states import WriteFeedStates
 from pipeline.write_pending_entries import WritePendingEntries
 from pipeline.write_stories import WriteStories
 from schemas.errors import Failed
+from schemas.feeds import FeedSource
 from schemas.records import Entry
 from schemas.settings import RunSettings
 
@@ -43,7 +43,7 @@ def poll_feeds(sources: PCollection[FeedSource], settings: RunSettings, now: dat
     """
     index = settings.index
 
-    polled = sources | "PollFeeds" >> PollFeeds(index, settings.fetch, settings.allow_private, now)
+    polled = sources | "PollFeeds" >> PollFeeds(index, settings.fetch, settings.allow_private, now, settings.poll_all)
     pending = polled.entries | "WritePendingEntries" >> WritePendingEntries(index)
     dead_letters = polled.failed | "WriteDeadLetters" >> WriteDeadLetters(index)
     written: PCollection[str] = polled.states | "WriteFeedStates" >> WriteFeedStates(

@@ -51,12 +51,18 @@ class PollFeeds(beam.PTransform[PCollection[FeedSource], PolledFeeds]):
         fetch_settings: limits and manners.
         allow_private: see ``connectors.address_guard``.
         now: decides which feeds are due.
+        poll_all: every feed is due, except those that are gone for good.
 
     Errors: ConfigError at construction for an ``allow_private`` that cannot be understood.
     """
 
     def __init__(
-        self, index_location: str, fetch_settings: FetchSettings, allow_private: tuple[str, ...], now: datetime
+        self,
+        index_location: str,
+        fetch_settings: FetchSettings,
+        allow_private: tuple[str, ...],
+        now: datetime,
+        poll_all: bool = False,
     ) -> None:
         super().__init__()
         AddressGuard(allow_private)
@@ -64,9 +70,10 @@ class PollFeeds(beam.PTransform[PCollection[FeedSource], PolledFeeds]):
         self._settings = fetch_settings
         self._allow_private = allow_private
         self._now = now
+        self._poll_all = poll_all
 
     def expand(self, sources: PCollection[FeedSource]) -> PolledFeeds:
-        arguments = (self._index_location, self._settings, self._allow_private, self._now)
+        arguments = (self._index_location, self._settings, self._allow_private, self._now, self._poll_all)
         first = (
             sources
             | "ByHost" >> beam.Map(lambda source: (partition(source.url, _PARTITIONS), source))
@@ -96,6 +103,7 @@ class _PollDoFn(beam.DoFn):
         settings: FetchSettings,
         allow_private: tuple[str, ...],
         now: datetime,
+        poll_all: bool,
         partitions: int,
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # Beam's constructor is untyped
@@ -103,6 +111,7 @@ class _PollDoFn(beam.DoFn):
         self._settings = settings
         self._allow_private = allow_private
         self._now = now
+        self._poll_all = poll_all
         self._partitions = partitions
         self._index: Index | None = None
 
@@ -174,6 +183,8 @@ class _PollDoFn(beam.DoFn):
         for source in sources:
             document = documents.get(source.feed_id)
             known = feed_state_from_document(document) if document else None
+            if known is not None and self._poll_all:
+                known = replace(known, next_poll_at=self._now)
             yield prepare(source, known, self._now)
         yield from (one for one in self._gathered if isinstance(one, FeedErrand))
 
