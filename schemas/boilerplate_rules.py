@@ -24,7 +24,7 @@ REST = r"[^.!?。！？\n]{0,160}"
 NAME = r"[^\s.!?,。、]+(?: [^\s.!?,。、]+){0,5}"
 
 PERSON = (
-    r"(?-i:[^\W\d_a-z][\w.'-]*(?: (?:de|da|di|van|von|der|bin|al|el|la|le|del|du|[^\W\d_a-z][\w.'-]*)){1,4})"
+    r"(?-i:[^\W\d_a-z\u0370-\u20ff\u2150-\uffff][\w.'-]*(?: (?:de|da|di|van|von|der|bin|al|el|la|le|del|du|[^\W\d_a-z\u0370-\u20ff\u2150-\uffff][\w.'-]*)){1,4})"
 )
 _SPACE = re.compile(r" ([?*])?")
 
