@@ -23,23 +23,26 @@ class DropSeen(beam.PTransform[PCollection[Entry], StageOutput]):
     In -> out: at most one entry per key goes on. An entry is *seen* when its document in the index holds this
         revision; an entry listed twice at once (by two feeds, say) goes on once, the other is a duplicate.
     Guarantees: which of two goes on depends on the entries alone, not on their order.
+    Args:
+        where: added to the stage's name, so that two uses in one run keep two accounts.
     """
 
-    def __init__(self, index_location: str) -> None:
+    def __init__(self, index_location: str, where: str = "") -> None:
         super().__init__()
         self._index_location = index_location
+        self._where = where
 
     def expand(self, entries: PCollection[Entry]) -> StageOutput:
         chosen = sort_outputs(
             entries
             | "KeyByEntry" >> beam.Map(lambda entry: (entry.key, entry))
             | "GroupByEntry" >> beam.GroupByKey()
-            | "ChooseOne" >> sorted_by(_ChooseOneDoFn(REPEATED_STAGE))
+            | "ChooseOne" >> sorted_by(_ChooseOneDoFn(REPEATED_STAGE + self._where))
         )
         fresh = sort_outputs(
             chosen.passed
             | "Batch" >> beam.BatchElements(min_batch_size=_BATCH, max_batch_size=_BATCH)
-            | "LookUp" >> sorted_by(_LookUpDoFn(STAGE, self._index_location))
+            | "LookUp" >> sorted_by(_LookUpDoFn(STAGE + self._where, self._index_location))
         )
         rejected: PCollection[Rejected] = (chosen.rejected, fresh.rejected) | "Rejected" >> beam.Flatten()
         failed: PCollection[Failed] = (chosen.failed, fresh.failed) | "Failed" >> beam.Flatten()

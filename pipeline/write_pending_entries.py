@@ -34,7 +34,7 @@ class WritePendingEntries(beam.PTransform[PCollection[Entry], StageOutput]):
         self._index_location = index_location
 
     def expand(self, entries: PCollection[Entry]) -> StageOutput:
-        fresh = entries | "DropSeen" >> DropSeen(self._index_location)
+        fresh = entries | "DropSeen" >> DropSeen(self._index_location, "_in_feeds")
         keys: PCollection[str] = (
             fresh.passed
             | "Batch" >> beam.BatchElements(min_batch_size=_BATCH, max_batch_size=_BATCH)

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import itertools
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from schemas.documents import time_text
 
 Counters = dict[str, dict[str, int]]
 
-ONE_TO_ONE = (
+OF_FEEDS = ("poll_feeds",)
+OF_LISTED_ENTRIES = ("drop_repeated_in_feeds", "drop_seen_in_feeds")
+OF_ENTRIES = (
     "list_entries",
     "drop_repeated",
     "drop_seen",
@@ -28,7 +30,9 @@ ONE_TO_ONE = (
     "link_wire_copies",
     "index_articles",
 )
-"""Stages where received = emitted + rejected + failed must hold, in the order of the journey."""
+CHAINS = (OF_FEEDS, OF_LISTED_ENTRIES, OF_ENTRIES)
+"""Stages where received = emitted + rejected + failed must hold, in the order of the journey; within a chain each
+stage receives what the one before it emitted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,20 +90,26 @@ class RunReport:
 
     def balance(self) -> list[StageBalance]:
         """The account of every one-to-one stage that received anything, in the order of the journey."""
-        return [_stage_balance(stage, self.counters[stage]) for stage in ONE_TO_ONE if stage in self.counters]
+        return [account for chain in CHAINS for account in self._accounts(chain)]
+
+    def _accounts(self, chain: Sequence[str]) -> list[StageBalance]:
+        return [_stage_balance(stage, self.counters[stage]) for stage in chain if stage in self.counters]
 
     @property
     def balanced(self) -> bool:
         """Whether every stage balances and each stage received what the one before it emitted."""
-        accounts = {account.stage: account for account in self.balance()}
-        chain = [accounts[stage] for stage in ONE_TO_ONE if stage in accounts]
-        handed_on = all(later.received == earlier.emitted for earlier, later in itertools.pairwise(chain))
-        return handed_on and all(account.balanced for account in chain)
+        for chain in CHAINS:
+            accounts = self._accounts(chain)
+            if not all(account.balanced for account in accounts):
+                return False
+            if any(later.received != earlier.emitted for earlier, later in pairwise(accounts)):
+                return False
+        return True
 
     def total(self, prefix: str) -> dict[str, int]:
-        """Sums over all one-to-one stages of the counters that begin with ``rejected_`` or ``failed_``."""
+        """Sums over feeds and entries of the counters that begin with ``rejected_`` or ``failed_``."""
         sums: dict[str, int] = {}
-        for stage in ONE_TO_ONE:
+        for stage in OF_FEEDS + OF_ENTRIES:
             for name, value in self.counters.get(stage, {}).items():
                 if name.startswith(prefix):
                     reason = name.removeprefix(prefix)
