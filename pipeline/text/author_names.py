@@ -30,6 +30,7 @@ _TITLE_WORDS = (
     "contributing writer", "special to", "bureau chief", "producer", "journalist", "redakteur", "redakteurin",
     "chefredakteur", "chefredakteurin", "korrespondent", "korrespondentin", "freelance", "photographer",
 )  # fmt: skip
+_CJK_NAME = re.compile(r"[가-힣]{2,4}|[\u3040-\u30ff\u3400-\u9fff・ ]{2,8}")
 _MAXIMUM_WORDS = 8
 _MAXIMUM_AUTHORS = 20
 _PLACEHOLDERS = frozenset(
@@ -53,13 +54,25 @@ def author_names(stated: tuple[str, ...]) -> tuple[str, ...]:
         names.extend(_names_in(statement))
     unique: dict[str, str] = {}
     for name in names:
-        unique.setdefault(name.casefold(), name)
+        unique.setdefault("".join(filter(str.isalnum, name.casefold())), name)
     return tuple(unique.values())[:_MAXIMUM_AUTHORS]
 
 
+def reads_like_person(name: str) -> bool:
+    """Whether a name has the form of a person's: two to four capitalised words, or two to six CJK characters.
+
+    >>> reads_like_person("Ann Lee"), reads_like_person("홍길동"), reads_like_person("red")
+    (True, True, False)
+    """
+    if _CJK_NAME.fullmatch(name):
+        return True
+    words = name.split()
+    return 2 <= len(words) <= 4 and words[0][0].isupper() and words[-1][0].isupper()
+
+
 def _names_in(statement: str) -> list[str]:
-    text = _EMAIL.sub(" ", _URL.sub(" ", statement))
-    text = _BRACKETS.sub("", _HANDLE.sub(" ", text))
+    text = _BRACKETS.sub("", statement)
+    text = _HANDLE.sub(" ", _EMAIL.sub(" ", _URL.sub(" ", text)))
     text = _BY.sub("", " ".join(text.split()))
     return [name for name in (_clean(part) for part in _parts(text)) if name]
 

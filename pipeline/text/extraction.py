@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pipeline.text.article_body import Body, article_body
-from pipeline.text.author_names import author_names
+from pipeline.text.author_names import author_names, reads_like_person
 from pipeline.text.decoding import decode
-from pipeline.text.headline import headline_without_site, name_key, split_kicker, tidy
+from pipeline.text.headline import headline_without_site, is_site_name, name_key, split_kicker, tidy
 from pipeline.text.page_dates import date_in_text, date_in_url, parse_date
 from pipeline.text.page_language import detect_language
 from pipeline.text.page_metadata import PageMetadata, page_canonical, page_metadata
@@ -113,12 +113,12 @@ def _extracted(
         raise PermanentError(FailReason.EMPTY_BODY, "the page holds no text that reads like a story")
     site_names = _site_names(structured, metadata, url)
     kicker, title = split_kicker(page_title(structured, metadata, site_names))
-    published_at, published_from = _published(structured, metadata, url, default_timezone)
+    published_at, published_from = _published(structured, metadata, found, url, default_timezone)
     return Extracted(
         text=body,
         title=title,
         kicker=kicker,
-        authors=_authors(structured, metadata),
+        authors=_authors(structured, metadata, found, site_names),
         section=tidy(structured.section or metadata.section),
         summary=tidy(structured.description or plain(metadata.description)),
         language=detect_language(body, structured.language or metadata.language),
@@ -134,13 +134,33 @@ def _extracted(
 
 
 def page_title(structured: StructuredArticle, metadata: PageMetadata, site_names: frozenset[str]) -> str:
-    """The headline: og:title, else JSON-LD, else the first h1, else the title element, without the site's name."""
-    heading = metadata.headings[0] if len(metadata.headings) == 1 else ""
-    witnesses = (structured.headline, *metadata.headings)
-    for stated in (plain(metadata.og_title), structured.headline, heading, metadata.document_title):
-        if stated and name_key(stated) not in site_names:
-            return headline_without_site(stated, site_names, tuple(w for w in witnesses if w != stated))
-    return metadata.headings[0] if metadata.headings else ""
+    """The headline without the site's name: JSON-LD's, else og:title, else the first h1, else the title element.
+
+    A JSON-LD headline that equals the title element and neither of the other two was written for search
+    engines; the reader sees the h1. One that is cut short gives way to what it is cut from.
+    """
+    heading = metadata.headings[0] if metadata.headings else ""
+    stated = {
+        "json-ld": structured.headline,
+        "og": plain(metadata.og_title),
+        "h1": heading if len(metadata.headings) == 1 or not metadata.og_title else "",
+        "title": metadata.document_title,
+    }
+    witnesses = tuple(text for text in (structured.headline, *metadata.headings) if text)
+    bare = {
+        source: headline_without_site(text, site_names, tuple(w for w in witnesses if w != text))
+        for source, text in stated.items()
+        if text and name_key(text) not in site_names
+    }
+    keys = {source: name_key(text) for source, text in bare.items()}
+    first = keys.get("json-ld", "")
+    for_search = bool(first) and first == keys.get("title") and first not in (keys.get("og"), name_key(heading))
+    if for_search and heading:
+        return tidy(heading)
+    longer = next((keys[source] for source in ("og", "h1") if first and keys.get(source, "").startswith(first)), first)
+    if longer != first:
+        bare.pop("json-ld")
+    return next((bare[source] for source in ("json-ld", "og", "h1", "title") if bare.get(source)), tidy(heading))
 
 
 def _site_names(structured: StructuredArticle, metadata: PageMetadata, url: str) -> frozenset[str]:
@@ -151,25 +171,39 @@ def _site_names(structured: StructuredArticle, metadata: PageMetadata, url: str)
     return frozenset(name for name in names if name)
 
 
-def _authors(structured: StructuredArticle, metadata: PageMetadata) -> tuple[str, ...]:
-    return author_names(structured.authors) or author_names(metadata.authors) or author_names(metadata.bylines)
+def _authors(
+    structured: StructuredArticle, metadata: PageMetadata, found: Body, sites: frozenset[str]
+) -> tuple[str, ...]:
+    """Whom the page names: JSON-LD, else script data, else meta elements, else the byline.
+
+    The site's own name stands as author only where nobody else is named.
+    """
+    payload = found.payload.authors if found.payload else ()
+    claims = [author_names(names) for names in (structured.authors, payload, metadata.authors, metadata.bylines)]
+    for names in claims[:2]:
+        if any(not is_site_name(name, sites) for name in names):
+            return names
+    for names in claims[2:]:
+        people = tuple(name for name in names if reads_like_person(name) and not is_site_name(name, sites))
+        if people:
+            return people
+    return next((names for names in claims if names), ())
 
 
 def _published(
-    structured: StructuredArticle, metadata: PageMetadata, url: str, default_timezone: str
+    structured: StructuredArticle, metadata: PageMetadata, found: Body, url: str, default_timezone: str
 ) -> tuple[datetime | None, str]:
-    for origin, stated in (("json-ld", structured.published), ("meta", metadata.published)):
+    """When, and by what; script data counts as JSON-LD, being the same kind of statement."""
+    payload = found.payload.published if found.payload else ""
+    for origin, stated in (("json-ld", structured.published), ("meta", metadata.published), ("json-ld", payload)):
         moment = parse_date(stated, default_timezone)
         if moment:
             return moment, origin
-    for stated in metadata.times:
-        moment = parse_date(stated, default_timezone)
-        if moment:
-            return moment, "text"
-    for line in metadata.time_texts:
-        moment = date_in_text(line, default_timezone)
-        if moment:
-            return moment, "text"
+    dates = (parse_date(stated, default_timezone) for stated in metadata.times)
+    lines = (date_in_text(line, default_timezone) for line in (metadata.og_title, *metadata.time_texts))
+    moment = next((date for date in (*dates, *lines) if date), None)
+    if moment:
+        return moment, "text"
     moment = date_in_url(url or next(iter(metadata.declared_urls), ""), default_timezone)
     return moment, "url" if moment else ""
 

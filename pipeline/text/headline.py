@@ -53,12 +53,12 @@ def headline_without_site(title: str, site_names: frozenset[str], witnesses: tup
         if end > len(shortened):
             continue
         last = shortened[end:]
-        if start and _is_site(last, site_names) and len(last) <= _MAXIMUM_SUFFIX_SHARE * len(title):
+        if start and is_site_name(last, site_names) and len(last) <= _MAXIMUM_SUFFIX_SHARE * len(title):
             shortened = shortened[:start].rstrip()
     if shortened != title:
         shortened = _without_section(shortened)
     first = _SPLIT.search(shortened)
-    if first and _is_site(shortened[: first.start()], site_names) and len(shortened) - first.end() > 8:
+    if first and is_site_name(shortened[: first.start()], site_names) and len(shortened) - first.end() > 8:
         shortened = shortened[first.end() :].strip()
     return shortened or title
 
@@ -85,7 +85,7 @@ def name_key(name: str) -> str:
     return "".join(character for character in name.casefold() if character.isalnum())
 
 
-def _is_site(part: str, site_names: frozenset[str]) -> bool:
+def is_site_name(part: str, site_names: frozenset[str]) -> bool:
     """Whether a part of a title is the site's name, its domain, or a form of it (DW, Mirror Online)."""
     key = name_key(part)
     if not key:

@@ -21,6 +21,10 @@ _EAST_ASIAN = re.compile(
     r"(?:\s*(오전|오후|午前|午後|AM|PM)?\s*(\d{1,2})\s?(?:시|時|:)\s?(\d{1,2})?\s?(?:분|分)?(?::\d{2})?\s*(AM|PM)?)?",
     re.IGNORECASE,
 )
+# 28.04.2023, 15:30 Uhr: with dots the day always comes first.
+_DOTTED = re.compile(
+    r"(?<![\d.])(\d{1,2})\.(\d{1,2})\.(\d{4})(?:[,\s]+(?:-\s|um\s|kl\.?\s|at\s)?(\d{1,2})[:.](\d{2}))?(?!\d)"
+)
 _ZONE_OFFSETS = {"Z": 0, "UTC": 0, "GMT": 0, "KST": 9, "JST": 9}
 _AFTERNOON = frozenset({"pm", "오후", "午後"})
 _MORNING = frozenset({"am", "오전", "午前"})
@@ -60,10 +64,18 @@ def date_in_url(url: str, default_timezone: str = "") -> datetime | None:
 
 
 def date_in_text(text: str, default_timezone: str = "") -> datetime | None:
-    """The first full date with a time of day in a line of text (입력 2026.10.01 13:18), or None."""
+    """The first full date in a line of text, or None: 입력 2026.10.01 13:18 (entered at), Stand: 1.10.2026, 13:18.
+
+    >>> date_in_text("Stand: 01.10.2026, 13:18 Uhr")
+    datetime.datetime(2026, 10, 1, 13, 18, tzinfo=datetime.timezone.utc)
+    """
     for match in _EAST_ASIAN.finditer(text):
         if match.group(5):
             return _checked(_from_east_asian(match.group(0)), default_timezone)
+    dotted = _DOTTED.search(text)
+    if dotted:
+        day, month, year, hour, minute = (int(part or 0) for part in dotted.groups())
+        return _checked(_built(year, month, day, hour, minute), default_timezone)
     return None
 
 

@@ -165,18 +165,23 @@ def _is_name(key: str, name: str, meta: dict[str, str]) -> bool:
 
 
 def _bylines(tree: HtmlElement) -> tuple[str, ...]:
-    """Texts of elements that say they name the author, innermost first come."""
+    """Texts of the first elements that say they name the author; others further down belong to other articles."""
+    marked = tree.xpath(".//*[@rel='author' or @itemprop='author']")
+    if not marked:
+        marked = [
+            element for element in tree.iter("a", "span", "p", "div", "em", "strong", "li") if _is_byline(element)
+        ]
     found: list[str] = []
-    for element in tree.xpath(".//*[@rel='author' or @itemprop='author'] | .//address"):
+    for element in marked:
+        if found and element.getparent() is not marked[0].getparent():
+            break
         _add_byline(found, element)
-    if not found:
-        for element in tree.iter("a", "span", "p", "div", "em", "strong", "li"):
-            marks = element.get("class") or ""
-            if marks and _BYLINE_CLASS.search(marks) and not _BYLINE_CONTAINER.search(marks):
-                _add_byline(found, element)
-            if len(found) >= 3:
-                break
     return tuple(dict.fromkeys(found))
+
+
+def _is_byline(element: HtmlElement) -> bool:
+    marks = element.get("class") or ""
+    return bool(marks and _BYLINE_CLASS.search(marks) and not _BYLINE_CONTAINER.search(marks))
 
 
 def _add_byline(found: list[str], element: HtmlElement) -> None:

@@ -33,7 +33,7 @@ _TITLE_KEYS = ("title", "headline", "newstitle", "articletitle", "subject", "nam
 _SUBTITLE_KEYS = ("subtitle", "subheadline", "subheadlines", "deck", "standfirst", "dek")
 _DATE_KEYS = re.compile(
     r"^(?:date_?published|publish(?:ed)?_?(?:at|date|time|on)?|pub_?date|first_?published(?:_?at)?|display_?date|"
-    r"first_?publish_?date|release_?(?:date|time|dt)|reg(?:ist)?_?(?:date|dt|time)|input_?(?:date|dt)|create_?(?:d_?at|dt|date))$",
+    r"first_?publish_?date|(?:release|deploy|service|open|issue)_?(?:date|time|dt)|reg(?:ist)?_?(?:date|dt|time)|input_?(?:date|dt)|create_?(?:d_?at|dt|date))$",
     re.IGNORECASE,
 )
 _AUTHOR_KEYS = re.compile(

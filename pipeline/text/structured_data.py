@@ -15,6 +15,7 @@ JsonObject = dict[str, Any]
 
 _ARTICLE_ENDINGS = ("article", "posting", "blogpost", "report")
 _NOT_THE_ARTICLE = ("discussionforumposting", "jobposting", "socialmediaposting")
+_OTHER_ITEMS = frozenset({"liveBlogUpdate", "comment", "review", "itemListElement", "citation", "mentions", "hasPart"})
 _MAXIMUM_OBJECTS = 20_000  # a live blog of 2,000 units holds about 10,000; above this a page is hostile
 _MAXIMUM_DEPTH = 40
 _TRAILING_COMMA = re.compile(r",\s*([}\]])")
@@ -128,7 +129,7 @@ def _walk(roots: list[Any]) -> Iterator[JsonObject]:
         if isinstance(value, dict):
             seen += 1
             yield value
-            children: list[Any] = list(value.values())
+            children: list[Any] = [child for key, child in value.items() if key not in _OTHER_ITEMS]
         elif isinstance(value, list):
             children = value
         else:
