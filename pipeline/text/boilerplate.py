@@ -97,11 +97,22 @@ def _keeping() -> Phrases:
     return Phrases(rule for rule in load_boilerplate_rules() if rule.keep)
 
 
-@functools.lru_cache(maxsize=4096)
-def _judge(folded: str) -> tuple[BoilerplateRule, ...]:
-    """Rules that cover a whole line; () when it may be story. Remembered, for chrome repeats."""
-    rules = _cutting().cover(folded)
-    return () if rules and _keeping().cover(folded) else rules
+@functools.lru_cache(maxsize=8192)
+def _judge(folded: str) -> tuple[tuple[BoilerplateRule, ...], bool, bool]:
+    """The rules that cover a line, whether it is protected, whether it is prose. Remembered: chrome repeats."""
+    protected = bool(_keeping().cover(folded))
+    rules = () if protected else _cutting().cover(folded)
+    return rules, protected, not rules and is_prose(folded)
+
+
+@functools.lru_cache(maxsize=8192)
+def _glued(folded: str) -> tuple[int, int, tuple[BoilerplateRule, ...], tuple[BoilerplateRule, ...]]:
+    """Start and end of the story in a line, and the rules that cover what stands before and after it."""
+    end = _cutting().glued_end(folded)
+    stop, after = end if end is not None else (len(folded), ())
+    start = _cutting().glued_start(folded[:stop])
+    begin, before = start if start is not None else (0, ())
+    return begin, stop, before, after
 
 
 class _Page:
@@ -109,11 +120,10 @@ class _Page:
 
     def __init__(self, lines: list[Line]) -> None:
         self.lines = lines
-        self.rules = [_judge(line.folded) for line in lines]
-        self.protected = [bool(_keeping().cover(line.folded)) for line in lines]
-        self.prose = [
-            not rules and is_prose(line.folded) for rules, line in zip(self.rules, lines, strict=True)
-        ]
+        judged = [_judge(line.folded) for line in lines]
+        self.rules = [rules for rules, _, _ in judged]
+        self.protected = [protected for _, protected, _ in judged]
+        self.prose = [prose for _, _, prose in judged]
         story = [index for index, prose in enumerate(self.prose) if prose]
         self.first_story = story[0] if story else len(lines)
         self.last_story = story[-1] if story else -1
@@ -222,26 +232,20 @@ def _cut_titles(page: _Page, title: str) -> None:
         page.cut(1, DUPLICATE_RULE)
 
 
-def _cut_glued(
-    line: Line, protected: bool, cuts: list[tuple[int, int, str]], says: set[Says]
-) -> Line:
+def _cut_glued(line: Line, protected: bool, cuts: list[tuple[int, int, str]], says: set[Says]) -> Line:
     """The line without boilerplate glued to its end or start."""
     if protected:
         return line
-    end = _cutting().glued_end(line.folded)
-    if end is not None:
-        position, rules = end
-        cuts.append((line.start + position, line.end, rules[0].id))
-        says.update(rule.says for rule in rules)
-        kept = line.folded[:position].rstrip()
-        line = replace(line, end=line.start + len(kept), folded=kept)
-    start = _cutting().glued_start(line.folded)
-    if start is not None:
-        position, rules = start
-        cuts.append((line.start, line.start + position, rules[0].id))
-        says.update(rule.says for rule in rules)
-        line = replace(line, start=line.start + position, folded=line.folded[position:])
-    return line
+    begin, stop, before, after = _glued(line.folded)
+    if after:
+        cuts.append((line.start + stop, line.end, after[0].id))
+    if before:
+        cuts.append((line.start, line.start + begin, before[0].id))
+    if not before and not after:
+        return line
+    says.update(rule.says for rule in (*before, *after))
+    story = line.folded[begin:stop].rstrip()
+    return replace(line, start=line.start + begin, end=line.start + begin + len(story), folded=story)
 
 
 def _assemble(original: str, lines: list[Line]) -> tuple[str, tuple[Kept, ...]]:

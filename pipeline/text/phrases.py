@@ -1,7 +1,7 @@
 """Phrases of boilerplate: whether they cover a line, or the end or start of one.
 
-All phrases are one regular expression tried where a phrase may begin; a line is covered by laying phrase
-after phrase. So "One app. One membership." and a whole masthead glued into one line fall to the same rules.
+A line is covered by laying phrase after phrase from its start to its end. So "One app. One membership." and a
+whole masthead glued into one line fall to the same rules.
 """
 
 from __future__ import annotations
@@ -9,24 +9,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from ahocorasick_rs import AhoCorasick
+
+from pipeline.text.required_literals import required_literals
 from schemas.boilerplate_rules import BoilerplateRule, expand
 
 MAXIMUM_PHRASES = 16
 MAXIMUM_LINE = 600
 """No chrome line of the development pages is longer, and the work per line stays bounded."""
 
-_BETWEEN = re.compile(r"[\s.!?。,|/·・•*:;…>»›▶►→&+()\[\]【】「」<>◆■□▲▼△●○☞※\-]*(?:and|or|및)?[\s]*")
+_BETWEEN = re.compile(r"[\s.!?。,|/·・•*:;…>»›▶►→&+()\[\]【】「」<>◆■□▲▼△●○☞※\-]*(?:(?:and|or|및)(?=\s))?[\s]*")
+_BEFORE_STORY = re.compile(r"[\s.!?。,|·・•:;…>»›▶►→]*")
 _EDGE = r"(?=$|[\s.,|/·・•*:;…!?>»›▶►→&+()\[\]【】「」<>\-。])"
-_NEVER = "(?!)"
 _SENTENCE_BREAK = re.compile(r"(?<=[.!?。])[\"')\]」』]*\s+|(?<=[。])|(?<=다\.)\s*")
 _BULLET = re.compile(r"[\s\-*•·・▶►◆■□▲▼△●○☞※◇◎→>»›|(\[<【「〔/]+")
 _REPORTS = re.compile(
     # Korean and Japanese chrome is polite (-니다, -ます) or verbless; a story's sentences are plain (-다, -た).
     r"(?<!니)다\.?[\"')\]」』]*$"
-    r"|[ぁ-ん]。?[\"')\]」』]*(?<!です。)(?<!ます。)(?<!せん。)(?<!さい。)(?<!ました。)(?<!ましょう。)(?<!です)(?<=。)$"
+    r"|[ぁ-ん]。[\"')\]」』]*(?<!です。)(?<!ます。)(?<!せん。)(?<!さい。)(?<!ました。)(?<!ましょう。)(?<=。)$"
     # English: somebody said it.
-    r"|,[\"']? (?:[^,.]{2,50} )?(?:said|says|told|added|argued|warned|showed?|think|thinks|promised|joke|insisted|found)"
-    r"\b[^.]{0,60}\.?[\"']*$",
+    r"|,[\"']? (?:[^,.]{2,50} )?"
+    r"(?:said|says|told|added|argued|warned|showed?|think|thinks|promised|joke|insisted|found)\b[^.]{0,60}\.?[\"']*$",
 )
 
 
@@ -35,66 +38,101 @@ class Phrases:
 
     Args:
         rules: whose phrases to lay, longest first so that a phrase is not mistaken for its beginning.
-
     """
 
     def __init__(self, rules: Iterable[BoilerplateRule]) -> None:
         pairs = [(expand(phrase), rule) for rule in rules for phrase in rule.phrases]
         pairs.sort(key=lambda pair: (-len(pair[0]), pair[0]))
-        self._rules = [rule for _, rule in pairs]
-        alternatives = "|".join(f"({phrase})" for phrase, _ in pairs)
-        self._pattern = re.compile(f"(?:{alternatives or _NEVER}){_EDGE}", re.IGNORECASE)
+        self._phrases = [(re.compile(phrase + _EDGE, re.IGNORECASE), rule) for phrase, rule in pairs]
+        needing: dict[str, list[int]] = {}
+        self._always: list[int] = []
+        for index, (phrase, _) in enumerate(pairs):
+            literals = required_literals(phrase)
+            for literal in literals:
+                needing.setdefault(literal, []).append(index)
+            if not literals:
+                self._always.append(index)
+        self._needing = list(needing.values())
+        self._automaton = AhoCorasick(list(needing)) if needing else None
 
-    def cover(self, folded: str, start: int = 0) -> tuple[BoilerplateRule, ...]:
-        """The rules whose phrases cover the line from ``start`` to its end, or () when they do not."""
-        if len(folded) - start > MAXIMUM_LINE:
+    def candidates(self, folded: str) -> list[int]:
+        """The phrases that may occur in a line, longest first."""
+        found = set(self._always)
+        if self._automaton is not None:
+            for literal, _, _ in self._automaton.find_matches_as_indexes(folded.lower(), overlapping=True):
+                found.update(self._needing[literal])
+        return sorted(found)
+
+    def cover(self, folded: str) -> tuple[BoilerplateRule, ...]:
+        """The rules whose phrases cover the line, or () when they do not."""
+        if len(folded) > MAXIMUM_LINE:
             return ()
-        found = self._lay(folded, start)
+        candidates = self.candidates(folded)
+        return self._cover(folded, 0, candidates) if candidates else ()
+
+    def _cover(self, folded: str, start: int, candidates: list[int]) -> tuple[BoilerplateRule, ...]:
+        found = self._lay(folded, start, candidates)
         if not found and (bullet := _BULLET.match(folded, start)) is not None:
-            found = self._lay(folded, bullet.end())
+            found = self._lay(folded, bullet.end(), candidates)
         if found and not any(rule.sentences for rule in found) and _REPORTS.search(folded, start):
             return ()
         return found
 
-    def _lay(self, folded: str, position: int) -> tuple[BoilerplateRule, ...]:
+    def _lay(self, folded: str, position: int, candidates: list[int]) -> tuple[BoilerplateRule, ...]:
         """Phrase after phrase from a position to the end of the line; () when something else is between."""
-        whole = self._pattern.fullmatch(folded, position)
-        if whole is not None:
-            return (self._rules[(whole.lastindex or 1) - 1],)
+        for index in candidates:
+            pattern, rule = self._phrases[index]
+            if pattern.fullmatch(folded, position):
+                return (rule,)
         found: list[BoilerplateRule] = []
         while position < len(folded) and len(found) < MAXIMUM_PHRASES:
-            match = self._pattern.match(folded, position)
-            if match is None or match.end() == position:
+            step = self._next(folded, position, candidates)
+            if step is None:
                 return ()
-            found.append(self._rules[(match.lastindex or 1) - 1])
-            between = _BETWEEN.match(folded, match.end())
-            position = between.end() if between else match.end()
+            end, rule = step
+            found.append(rule)
+            between = _BETWEEN.match(folded, end)
+            position = between.end() if between else end
         return tuple(found) if position >= len(folded) else ()
+
+    def _next(self, folded: str, position: int, candidates: list[int]) -> tuple[int, BoilerplateRule] | None:
+        """Where the first phrase that matches here ends, and its rule."""
+        for index in candidates:
+            pattern, rule = self._phrases[index]
+            match = pattern.match(folded, position)
+            if match is not None and match.end() > position:
+                return match.end(), rule
+        return None
 
     def glued_end(self, folded: str) -> tuple[int, tuple[BoilerplateRule, ...]] | None:
         """Where boilerplate begins that is glued to the end of a line of story, and its rules."""
+        candidates = self._glued(folded)
+        if not candidates:
+            return None
         for match in _SENTENCE_BREAK.finditer(folded, max(0, len(folded) - MAXIMUM_LINE)):
             if match.end() >= len(folded):
                 break
-            rules = self.cover(folded, match.end())
-            if rules and all(rule.glued for rule in rules):
+            rules = self._cover(folded, match.end(), candidates)
+            if rules:
                 return match.end(), rules
         return None
 
     def glued_start(self, folded: str) -> tuple[int, tuple[BoilerplateRule, ...]] | None:
-        """Where story begins after boilerplate glued to the start of its line, and the rules."""
+        """Where story begins after two or more phrases glued to the start of its line, and the rules."""
+        candidates = self._glued(folded)
+        if not candidates:
+            return None
         found: list[BoilerplateRule] = []
         position = 0
-        while len(found) < MAXIMUM_PHRASES:
-            match = self._pattern.match(folded, position)
-            if match is None or match.end() == position:
+        while position < len(folded) and len(found) < MAXIMUM_PHRASES:
+            step = self._next(folded, position, candidates)
+            if step is None:
                 break
-            rule = self._rules[(match.lastindex or 1) - 1]
-            if not rule.glued:
-                break
-            between = _BETWEEN.match(folded, match.end())
+            end, rule = step
             found.append(rule)
-            position = between.end() if between else match.end()
-        if len(found) < 2 or position >= len(folded):
-            return None
-        return position, tuple(found)
+            between = _BEFORE_STORY.match(folded, end)
+            position = between.end() if between else end
+        return (position, tuple(found)) if len(found) >= 2 and position < len(folded) else None
+
+    def _glued(self, folded: str) -> list[int]:
+        return [index for index in self.candidates(folded) if self._phrases[index][1].glued]
