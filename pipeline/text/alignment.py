@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.text.outline import Outline
+from pipeline.text.outline import NAME, NUMBER, Outline
 
 STRONG = 0.5
 WEAK = 0.3
@@ -26,6 +26,7 @@ class Alignment:
         order: 0..1, share of pairs of matched sentences that stand in the same order; 1 when there are too few.
         numbers: numbers in matched sentences of the text.
         numbers_kept: those that stand in the counterpart or beside it.
+        names, names_kept: the same for capitalised words inside sentences.
         sentences: of the text.
         best: per sentence, its counterpart's position, or -1 when it is new.
 
@@ -37,6 +38,8 @@ class Alignment:
     order: float
     numbers: int
     numbers_kept: int
+    names: int
+    names_kept: int
     sentences: int
     best: tuple[int, ...]
 
@@ -44,8 +47,8 @@ class Alignment:
 def align(part: Outline, whole: Outline) -> Alignment:
     """How ``part`` stands in ``whole``; of equal counterparts the first counts."""
     if not part.sentences or not whole.sentences:
-        return Alignment(0.0, 0.0, 1.0, 1.0, 0, 0, part.sentences, (-1,) * part.sentences)
-    units, sentence, weights, numeric = _distinct(part)
+        return Alignment(0.0, 0.0, 1.0, 1.0, 0, 0, 0, 0, part.sentences, (-1,) * part.sentences)
+    units, sentence, weights, classes = _distinct(part)
     there, there_sentence, _, _ = _distinct(whole)
     order = np.argsort(there, kind="stable")
     there, there_sentence = there[order], there_sentence[order]
@@ -65,14 +68,16 @@ def align(part: Outline, whole: Outline) -> Alignment:
     near = np.abs(best[sentence[owner]] - there_sentence[place]) <= 1
     kept = np.zeros(len(units), dtype=bool)
     kept[owner[near]] = True
-    asked = numeric & matched[sentence]
+    numbers, names = ((classes == wanted) & matched[sentence] for wanted in (NUMBER, NAME))
     return Alignment(
         round(float((share * total).sum()) / weight, 4),
         round(float(total[share >= STRONG].sum()) / weight, 4),
         round(float(total[~matched].sum()) / weight, 4),
         _same_order(best[matched]),
-        int(asked.sum()),
-        int((asked & kept).sum()),
+        int(numbers.sum()),
+        int((numbers & kept).sum()),
+        int(names.sum()),
+        int((names & kept).sum()),
         part.sentences,
         tuple(np.where(matched, best, -1).tolist()),
     )
@@ -80,12 +85,12 @@ def align(part: Outline, whole: Outline) -> Alignment:
 
 def _distinct(
     outline: Outline,
-) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.uint32]]:
     """Units, each once a sentence."""
     keys = outline.keys
     codes = (outline.sentence.astype(np.uint64) << np.uint64(32)) | keys
     _, first = np.unique(codes, return_index=True)
-    return keys[first], outline.sentence[first], outline.weights[first], outline.is_number[first]
+    return keys[first], outline.sentence[first], outline.weights[first], outline.classes[first]
 
 
 def _same_order(best: npt.NDArray[np.int64]) -> float:

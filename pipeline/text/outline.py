@@ -22,9 +22,11 @@ SHORTEST_SENTENCE = 4
 """Units; a shorter one (a fragment after an abbreviation, a stray heading) is read with the next."""
 
 WORD, NAME, NUMBER = 0, 1, 2
-WEIGHTS = np.array([1.0, 1.5, 2.0, 0.0])
-COMMON_WEIGHTS = np.array([1.0, 0.6, 0.35, 0.2])
+CLASS_WEIGHTS = (1.0, 1.5, 2.0, 0.0)
+COMMON_WEIGHTS = (1.0, 0.6, 0.35, 0.2)
 """By class, and by how common the unit is in the frozen table (level 0 is unknown, thus rare)."""
+
+WEIGHTS = np.outer(COMMON_WEIGHTS, CLASS_WEIGHTS).ravel()
 
 _UNIT_LENGTH = np.zeros(7, dtype=np.int64)
 _UNIT_LENGTH[[LETTER, DIGIT, HANGUL, HAN, KATAKANA]] = 5, 12, 2, 2, 4
@@ -62,12 +64,13 @@ class Outline:
     @property
     def weights(self) -> npt.NDArray[np.float64]:
         """What each unit counts."""
-        return WEIGHTS[self.units & np.uint32(3)] * COMMON_WEIGHTS[(self.units >> np.uint32(2)) & np.uint32(3)]
+        weights: npt.NDArray[np.float64] = WEIGHTS[self.units & np.uint32(15)]
+        return weights
 
     @property
-    def is_number(self) -> npt.NDArray[np.bool_]:
-        """Which units are numbers."""
-        return (self.units & np.uint32(3)) == NUMBER
+    def classes(self) -> Bits:
+        """WORD, NAME or NUMBER for each unit."""
+        return self.units & np.uint32(3)
 
 
 def outline(text: Characters) -> bytes:

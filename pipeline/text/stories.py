@@ -8,7 +8,7 @@ from datetime import datetime
 import numpy as np
 
 from pipeline.text.candidates import Integers, keys_of, shared_keys
-from pipeline.text.linking import HORIZON_HOURS, Link, Member, compare
+from pipeline.text.linking import HORIZON_HOURS, Link, Member, compare, fact_bits, have_enough_in_common
 from schemas.records import Story, StoryRole
 
 _UNDATED = float("inf")
@@ -57,12 +57,15 @@ def candidate_pairs(ordered: Sequence[Member]) -> Iterator[tuple[int, int]]:
     """
     languages = _language_codes(ordered)
     hours = np.array([_hours(member) for member in ordered])
-    for later, earlier, _ in shared_keys([keys_of(member.signature.bands) for member in ordered]):
-        with np.errstate(invalid="ignore"):
-            apart = hours[later] - hours[earlier]
-        near = ~(np.abs(apart) > HORIZON_HOURS + 0.01) | ~np.isfinite(hours[later]) | ~np.isfinite(hours[earlier])
-        same = (languages[later] == languages[earlier]) | (languages[later] == 0) | (languages[earlier] == 0)
-        keep = near & same
+    keys = [keys_of(member.signature.bands) for member in ordered]
+    sizes = np.array([len(own) for own in keys], dtype=np.int64)
+    facts = np.array([fact_bits(member.signature) for member in ordered])
+    for later, earlier, shared in shared_keys(keys):
+        keep = (languages[later] == languages[earlier]) | (languages[later] == 0) | (languages[earlier] == 0)
+        with np.errstate(invalid="ignore"):  # two undated members are infinity minus infinity apart
+            keep &= ~(np.abs(hours[later] - hours[earlier]) > HORIZON_HOURS) | np.isinf(hours[later])
+        later, earlier, shared = later[keep], earlier[keep], shared[keep]
+        keep = have_enough_in_common(shared, np.minimum(sizes[later], sizes[earlier]), facts[later], facts[earlier])
         yield from zip(later[keep].tolist(), earlier[keep].tolist(), strict=True)
 
 
