@@ -27,7 +27,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import xxhash
 
-from connectors.source_locations import entry_key, failed_source, file_url
+from connectors.source_locations import SourceFile, failed_source
 from connectors.web_address import web_address
 from schemas.errors import Failed, FailReason, PermanentError
 from schemas.records import Entry, Publication, SourceKind
@@ -49,6 +49,7 @@ class _BrokenRecordError(ValueError):
 def read_jsonl(path: Path) -> Iterator[Entry | Failed]:
     """Every record of the file; a broken line is Failed(bad_record) with file and line, and the next is read."""
     number = offset = 0
+    source = SourceFile(path)
     try:
         with path.open("rb") as file:
             lines = cast(BinaryIO, gzip.GzipFile(fileobj=file) if path.suffix.lower() == ".gz" else file)
@@ -58,27 +59,27 @@ def read_jsonl(path: Path) -> Iterator[Entry | Failed]:
                     detail = (
                         f"{path}:{number}: longer than {_LONGEST_LINE_BYTES} bytes; the rest of the file is not read"
                     )
-                    yield failed_source(FailReason.BAD_RECORD, file_url(path, f"line-{number}"), detail)
+                    yield failed_source(FailReason.BAD_RECORD, source.url(f"line-{number}"), detail)
                     return
                 if line.strip(b"\xef\xbb\xbf \t\r\n"):
-                    yield _entry_or_failed(path, number, offset, line)
+                    yield _entry_or_failed(source, number, offset, line)
                 offset += len(line)
     except (gzip.BadGzipFile, zlib.error, EOFError):
         detail = f"{path}:{number + 1}: the gzip data is broken here; the rest of the file is lost"
-        yield failed_source(FailReason.BAD_RECORD, file_url(path, f"line-{number + 1}"), detail)
+        yield failed_source(FailReason.BAD_RECORD, source.url(f"line-{number + 1}"), detail)
     except OSError as error:
-        yield failed_source(FailReason.UNREADABLE_FILE, file_url(path), f"{path}: {error.strerror}")
+        yield failed_source(FailReason.UNREADABLE_FILE, source.url(), f"{path}: {error.strerror}")
 
 
-def _entry_or_failed(path: Path, number: int, offset: int, line: bytes) -> Entry | Failed:
-    location = file_url(path, f"line-{number}")
+def _entry_or_failed(source: SourceFile, number: int, offset: int, line: bytes) -> Entry | Failed:
+    location = source.url(f"line-{number}")
     try:
         record = _record(line)
-        return _entry(record, path, offset, location, xxhash.xxh3_128_hexdigest(line.strip()))
+        return _entry(record, source, offset, location, xxhash.xxh3_128_hexdigest(line.strip()))
     except _BrokenRecordError as error:
-        return failed_source(FailReason.BAD_RECORD, location, f"{path}:{number}: {error}")
+        return failed_source(FailReason.BAD_RECORD, location, f"{source.path}:{number}: {error}")
     except PermanentError as error:
-        return failed_source(error.reason, location, f"{path}:{number}: field url: {error.detail}")
+        return failed_source(error.reason, location, f"{source.path}:{number}: field url: {error.detail}")
 
 
 def _record(line: bytes) -> Mapping[str, Any]:
@@ -95,19 +96,18 @@ def _record(line: bytes) -> Mapping[str, Any]:
     return record
 
 
-def _entry(record: Mapping[str, Any], path: Path, offset: int, location: str, revision: str) -> Entry:
+def _entry(record: Mapping[str, Any], source: SourceFile, offset: int, location: str, revision: str) -> Entry:
     text = _text(record, "text")
     html = "" if text else _text(record, "html")
     url = _text(record, "url")
     if not (text or html or url):
         raise _BrokenRecordError("needs a text, html or url field")
     timezone = _text(record, "timezone")
-    locator = f"{path.resolve()}\n{offset}"
     return Entry(
-        key=entry_key(SourceKind.JSONL, locator),
+        key=source.key(SourceKind.JSONL, offset),
         url=str(web_address(url)) if url else location,
         kind=SourceKind.JSONL,
-        source_id=str(path),
+        source_id=source.name,
         revision=revision,
         publication=Publication(
             _text(record, "publisher"), _text(record, "country"), _text(record, "language"), timezone

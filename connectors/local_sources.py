@@ -13,7 +13,7 @@ from typing import BinaryIO, cast
 import xxhash
 
 from connectors.jsonl_records import read_jsonl
-from connectors.source_locations import entry_key, failed_source, file_url
+from connectors.source_locations import SourceFile, entry_key, failed_source, file_url
 from connectors.warc_records import load_warc_page, read_warc
 from connectors.web_address import web_address
 from schemas.errors import ConfigError, Failed, FailReason, PermanentError
@@ -118,23 +118,24 @@ def _read_file(path: Path) -> Iterator[Entry | Failed]:
 
 def _read_url_list(path: Path) -> Iterator[Entry | Failed]:
     """One URL a line; blank lines and lines that start with ``#`` are skipped."""
+    source = SourceFile(path)
     try:
         with path.open("rb") as file:
             for number, raw in enumerate(file, 1):
                 line = raw.decode("utf-8-sig", "replace").strip()
                 if line and not line.startswith("#"):
-                    yield _listed_url(path, number, line)
+                    yield _listed_url(source, number, line)
     except OSError as error:
         yield failed_source(FailReason.UNREADABLE_FILE, file_url(path), f"{path}: {error.strerror}")
 
 
-def _listed_url(path: Path, number: int, line: str) -> Entry | Failed:
+def _listed_url(source: SourceFile, number: int, line: str) -> Entry | Failed:
     try:
         url = str(web_address(line))
     except PermanentError as error:
-        return failed_source(error.reason, file_url(path, f"line-{number}"), f"{path}:{number}: {error.detail}")
+        return failed_source(error.reason, source.url(f"line-{number}"), f"{source.path}:{number}: {error.detail}")
     key = entry_key(SourceKind.URL, url)
-    return Entry(key=key, url=url, kind=SourceKind.URL, source_id=str(path), revision=key)
+    return Entry(key=key, url=url, kind=SourceKind.URL, source_id=source.name, revision=key)
 
 
 def _file_content(path: Path, limit_bytes: int) -> bytes:

@@ -21,10 +21,27 @@ def entry_key(kind: SourceKind, locator: str) -> str:
     return xxhash.xxh3_128_hexdigest(f"{kind.value}\n{locator}".encode("utf-8", "surrogateescape"))
 
 
-def file_url(path: Path, fragment: str = "") -> str:
-    """The ``file:`` location, with the place inside the file as the fragment."""
-    url = path.resolve().as_uri()
-    return f"{url}#{fragment}" if fragment else url
+def file_url(path: Path) -> str:
+    """The ``file:`` location of a path."""
+    return path.resolve().as_uri()
+
+
+class SourceFile:
+    """A file of many records, resolved once."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.name = str(path)
+        self.resolved = str(path.resolve())
+        self._url = file_url(path)
+
+    def url(self, fragment: str = "") -> str:
+        """The file's location, or that of a place in it."""
+        return f"{self._url}#{fragment}" if fragment else self._url
+
+    def key(self, kind: SourceKind, offset: int) -> str:
+        """Key of the entry at a byte offset."""
+        return entry_key(kind, f"{self.resolved}\n{offset}")
 
 
 def failed_source(reason: FailReason, url: str, detail: str) -> Failed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC
@@ -14,12 +15,13 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from connectors.body_decoding import decode_body
 from connectors.http_client import PAGE_TYPES, parse_content_type
-from connectors.source_locations import entry_key, failed_source, file_url
+from connectors.source_locations import SourceFile, failed_source
 from connectors.web_address import web_address
 from schemas.errors import Failed, FailReason, PermanentError
 from schemas.records import Entry, Page, SourceKind
 
 _GZIP_MAGIC = b"\x1f\x8b"
+_PIECE_BYTES = 1024 * 1024
 _LARGEST_RECORD_BYTES = 64 * 1024 * 1024
 
 
@@ -29,11 +31,12 @@ def read_warc(path: Path) -> Iterator[Entry | Failed]:
     Errors: a truncated or oversized record, and data that is no WARC, are Failed(bad_record) with the offset;
         what follows broken data in the file cannot be found and is named as lost.
     """
+    source = SourceFile(path)
     try:
         with path.open("rb") as file, path.open("rb") as probe:
-            yield from _with_lengths(path, _read_records(path, file, probe), path.stat().st_size)
+            yield from _with_lengths(_read_records(source, file, probe), path.stat().st_size)
     except OSError as error:
-        yield failed_source(FailReason.UNREADABLE_FILE, file_url(path), f"{path}: {error.strerror or 'not readable'}")
+        yield failed_source(FailReason.UNREADABLE_FILE, source.url(), f"{path}: {error.strerror or 'not readable'}")
 
 
 def load_warc_page(entry: Entry, limit_bytes: int) -> Page:
@@ -64,9 +67,7 @@ def load_warc_page(entry: Entry, limit_bytes: int) -> Page:
     return Page(entry, entry.url, content, content_type, charset, fetched_at.astimezone(UTC))
 
 
-def _with_lengths(
-    path: Path, found: Iterator[tuple[int, Entry | Failed | None]], size: int
-) -> Iterator[Entry | Failed]:
+def _with_lengths(found: Iterator[tuple[int, Entry | Failed | None]], size: int) -> Iterator[Entry | Failed]:
     """Give each entry its length: up to the next record, or the end of the file."""
     waiting: Entry | None = None
     for position, item in found:
@@ -85,7 +86,8 @@ def _with_length(entry: Entry, end: int) -> Entry:
     return replace(entry, length=end - entry.offset)
 
 
-def _read_records(path: Path, file: Any, probe: Any) -> Iterator[tuple[int, Entry | Failed | None]]:
+def _read_records(source: SourceFile, file: Any, probe: Any) -> Iterator[tuple[int, Entry | Failed | None]]:
+    size = source.path.stat().st_size
     compressed = probe.read(2) == _GZIP_MAGIC
     position = 0
     records = iter(ArchiveIterator(file, parse_http=False))
@@ -93,27 +95,52 @@ def _read_records(path: Path, file: Any, probe: Any) -> Iterator[tuple[int, Entr
         try:
             record = next(records, None)
             if record is None:
-                return
+                break
             position = record.stream_pos
             probe.seek(position)
             if compressed and probe.read(2) != _GZIP_MAGIC:
-                detail = f"{path}: compressed as one piece: a WARC must be compressed record by record"
-                yield position, failed_source(FailReason.BAD_RECORD, file_url(path), detail)
+                detail = f"{source.path}: compressed as one piece: a WARC must be compressed record by record"
+                yield position, failed_source(FailReason.BAD_RECORD, source.url(), detail)
                 return
-            item = _entry(path, record)
+            item = _entry(source, record)
         except OSError:
-            detail = f"{path}: no readable WARC record after byte {position}; the rest of the file is lost"
-            yield path.stat().st_size, failed_source(FailReason.BAD_RECORD, file_url(path, f"byte-{position}"), detail)
+            yield size, _lost(source, position)
             return
         yield position, item
+    probe.seek(position)
+    if size and not _ends_with_a_record(probe, compressed):
+        yield size, _lost(source, position)
 
 
-def _entry(path: Path, record: Any) -> Entry | Failed | None:
+def _ends_with_a_record(probe: Any, compressed: bool) -> bool:
+    """Whether the file ends where the record at the probe's position ends; fastwarc drops a broken tail in silence."""
+    if compressed:
+        member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        while not member.eof and (piece := probe.read(_PIECE_BYTES)):
+            while piece and not member.eof:
+                member.decompress(piece, _PIECE_BYTES)
+                piece = member.unconsumed_tail
+        return not (member.unused_data + probe.read(_PIECE_BYTES)).strip(b"\0")
+    length = 0
+    while (line := probe.readline(_PIECE_BYTES)).strip():
+        name, _, value = line.partition(b":")
+        if name.strip().lower() == b"content-length" and value.strip().isdigit():
+            length = int(value)
+    probe.seek(length, io.SEEK_CUR)
+    return bool(line) and not probe.read(_PIECE_BYTES).strip()
+
+
+def _lost(source: SourceFile, position: int) -> Failed:
+    detail = f"{source.path}: no readable WARC record after the one at byte {position}; the rest of the file is lost"
+    return failed_source(FailReason.BAD_RECORD, source.url(f"after-byte-{position}"), detail)
+
+
+def _entry(source: SourceFile, record: Any) -> Entry | Failed | None:
     if record.record_type != WarcRecordType.response:
         return None
-    location = file_url(path, f"byte-{record.stream_pos}")
+    location = source.url(f"byte-{record.stream_pos}")
     if record.content_length > _LARGEST_RECORD_BYTES:
-        return failed_source(FailReason.BODY_TOO_LARGE, location, f"{path}: record at byte {record.stream_pos}")
+        return failed_source(FailReason.BODY_TOO_LARGE, location, f"{source.path}: record at byte {record.stream_pos}")
     record.parse_http()
     if record.http_headers is None or record.http_headers.status_code != 200:
         return None
@@ -123,20 +150,20 @@ def _entry(path: Path, record: Any) -> Entry | Failed | None:
     content = record.reader.read()
     if len(content) < record.content_length:
         return failed_source(
-            FailReason.BAD_RECORD, location, f"{path}: record at byte {record.stream_pos} is cut short"
+            FailReason.BAD_RECORD, location, f"{source.path}: record at byte {record.stream_pos} is cut short"
         )
     target = (record.headers.get("WARC-Target-URI") or "").strip("<> ")
     try:
         url = str(web_address(target))
     except PermanentError as error:
-        return failed_source(FailReason.BAD_RECORD, location, f"{path}: WARC-Target-URI: {error.detail}")
+        return failed_source(FailReason.BAD_RECORD, location, f"{source.path}: WARC-Target-URI: {error.detail}")
     return Entry(
-        key=entry_key(SourceKind.WARC, f"{path.resolve()}\n{record.stream_pos}"),
+        key=source.key(SourceKind.WARC, record.stream_pos),
         url=url,
         kind=SourceKind.WARC,
-        source_id=str(path),
+        source_id=source.name,
         revision=xxhash.xxh3_128_hexdigest(content),
-        path=str(path.resolve()),
+        path=source.resolved,
         offset=record.stream_pos,
         content_type=content_type,
     )

@@ -1,0 +1,204 @@
+from __future__ import annotations
+
+import gzip
+from datetime import UTC, datetime
+from pathlib import Path
+
+import brotli
+import pytest
+
+from connectors.local_sources import load_page, read_entries
+from schemas.errors import Failed, FailReason, PermanentError
+from schemas.records import Entry, Page, SourceKind
+from schemas.settings import RunSettings
+from tests.unit.fetching.warc_writing import record, write_warc
+
+NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+NAMES = pytest.mark.parametrize("name", ["a.warc.gz", "a.warc"])
+HTML = "Content-Type: text/html"
+
+
+def _read(path: Path) -> list[Entry | Failed]:
+    return list(read_entries(RunSettings(warc=(str(path),))))
+
+
+def _pages(path: Path) -> list[Page]:
+    return [load_page(entry, NOW) for entry in _read(path) if isinstance(entry, Entry)]
+
+
+@NAMES
+def test_html_responses_become_pages(tmp_path: Path, name: str) -> None:
+    korean = "<p>회담</p>".encode("euc-kr")  # "talks"
+    path = write_warc(
+        tmp_path / name,
+        [
+            record("", b"", kind="warcinfo", http=("software: none",)),
+            record("https://news.example/1", b"<p>one</p>"),
+            record("https://news.example/1", b"", kind="request", http=("GET /1 HTTP/1.1",)),
+            record("https://news.example/i", b"\x89PNG", http=("HTTP/1.1 200 OK", "Content-Type: image/png")),
+            record("https://news.example/x", b"<p>no</p>", http=("HTTP/1.1 404 Not Found", HTML)),
+            record("https://news.example/m", b"", http=("HTTP/1.1 301 Moved", "Location: /1")),
+            record("<https://news.example/2>", korean, http=("HTTP/1.1 200 OK", f"{HTML}; charset=EUC-KR")),
+            record("https://news.example/3", b"words", http=("HTTP/1.1 200 OK", "Content-Type: text/plain")),
+            record("https://news.example/4", b"<p>untyped</p>", http=("HTTP/1.1 200 OK", "Server: x")),
+        ],
+    )
+
+    pages = _pages(path)
+
+    assert [(page.url, page.content, page.content_type, page.charset) for page in pages] == [
+        ("https://news.example/1", b"<p>one</p>", "text/html", "utf-8"),
+        ("https://news.example/2", korean, "text/html", "euc-kr"),
+        ("https://news.example/3", b"words", "text/plain", ""),
+        ("https://news.example/4", b"<p>untyped</p>", "", ""),
+    ]
+    assert {page.fetched_at for page in pages} == {datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)}
+    assert {page.entry.kind for page in pages} == {SourceKind.WARC}
+
+
+@NAMES
+@pytest.mark.parametrize(
+    ("headers", "body"),
+    [
+        (("Transfer-Encoding: chunked",), b"4\r\n<p>t\r\n6;x=y\r\nwo</p>\r\n0\r\n\r\n"),
+        (("Transfer-Encoding: chunked",), b"<p>two</p>"),  # its writer undid the chunks and kept the header
+        (("Content-Encoding: gzip",), gzip.compress(b"<p>two</p>")),
+        (("Content-Encoding: gzip",), b"<p>two</p>"),
+        (("Content-Encoding: br",), brotli.compress(b"<p>two</p>")),
+        (
+            ("Content-Encoding: gzip", "Transfer-Encoding: chunked"),
+            b"%x\r\n%s\r\n0\r\n\r\n"
+            % (len(gzip.compress(b"<p>two</p>", mtime=0)), gzip.compress(b"<p>two</p>", mtime=0)),
+        ),
+    ],
+)
+def test_transfer_and_content_codings_are_undone(
+    tmp_path: Path, name: str, headers: tuple[str, ...], body: bytes
+) -> None:
+    path = write_warc(
+        tmp_path / name,
+        [
+            record("https://news.example/1", b"<p>one</p>"),
+            record("https://news.example/2", body, http=("HTTP/1.1 200 OK", HTML, *headers)),
+        ],
+    )
+
+    assert [page.content for page in _pages(path)] == [b"<p>one</p>", b"<p>two</p>"]
+
+
+@NAMES
+def test_record_is_found_by_its_place_alone(tmp_path: Path, name: str) -> None:
+    records = [record(f"https://news.example/{number}", b"<p>%d</p>" % number) for number in range(30)]
+    path = write_warc(tmp_path / name, records)
+    entries = [entry for entry in _read(path) if isinstance(entry, Entry)]
+
+    for number in (29, 0, 17):
+        assert load_page(entries[number], NOW).content == b"<p>%d</p>" % number
+    assert sum(entry.length for entry in entries) == path.stat().st_size
+    assert entries == _read(path)
+    assert len({entry.key for entry in entries}) == 30
+
+
+@NAMES
+def test_cut_archive_gives_what_is_whole_and_one_failure(tmp_path: Path, name: str) -> None:
+    bodies = [bytes([65 + number]) * 3000 for number in range(3)]
+    path = write_warc(tmp_path / name, [record(f"https://news.example/{body[0]}", body) for body in bodies])
+    path.write_bytes(path.read_bytes()[:-40])
+
+    items = _read(path)
+
+    assert [type(item) for item in items] == [Entry, Entry, Failed]
+    assert items[2].reason is FailReason.BAD_RECORD
+    assert str(path) in items[2].detail
+
+
+@NAMES
+def test_archive_cut_inside_a_header_says_so(tmp_path: Path, name: str) -> None:
+    records = [record(f"https://news.example/{number}", b"<p>x</p>") for number in range(2)]
+    path = write_warc(tmp_path / name, records)
+    first = path.stat().st_size - len(write_warc(tmp_path / f"one-{name}", records[1:]).read_bytes())
+    path.write_bytes(path.read_bytes()[: first + 45])
+
+    items = _read(path)
+
+    assert [type(item) for item in items] == [Entry, Failed]
+    assert "is lost" in items[1].detail
+
+
+def test_broken_middle_is_one_failure_that_says_where(tmp_path: Path) -> None:
+    parts = [gzip.compress(record(f"https://news.example/{number}", b"<p>x</p>")) for number in range(3)]
+    path = tmp_path / "a.warc.gz"
+    path.write_bytes(parts[0] + parts[1][:50] + b"\0" * 50 + parts[1][100:] + parts[2])
+
+    items = _read(path)
+
+    assert isinstance(items[0], Entry)
+    assert load_page(items[0], NOW).content == b"<p>x</p>"
+    assert any(isinstance(item, Failed) and item.reason is FailReason.BAD_RECORD for item in items)
+
+
+@pytest.mark.parametrize(
+    "content", [b"hello " * 100, gzip.compress(b"hello " * 100), b"\x1f\x8bbroken", b"WARC/1.0\r\nno end"]
+)
+def test_file_that_is_no_warc_is_a_failure(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "a.warc"
+    path.write_bytes(content)
+
+    items = _read(path)
+
+    assert [item.reason for item in items if isinstance(item, Failed)] == [FailReason.BAD_RECORD]
+    assert len(items) == 1
+
+
+def test_archive_compressed_as_one_piece_is_explained(tmp_path: Path) -> None:
+    records = b"".join(record(f"https://news.example/{number}", b"<p>x</p>") for number in range(3))
+    path = tmp_path / "a.warc.gz"
+    path.write_bytes(gzip.compress(records))
+
+    failures = [item for item in _read(path) if isinstance(item, Failed)]
+
+    assert len(failures) == 1
+    assert "record by record" in failures[0].detail
+
+
+@pytest.mark.parametrize("url", ["dns:news.example", "not a url", ""])
+def test_response_without_a_web_address_is_a_failure(tmp_path: Path, url: str) -> None:
+    path = write_warc(tmp_path / "a.warc.gz", [record(url, b"<p>x</p>"), record("https://news.example/2", b"<p>y</p>")])
+
+    items = _read(path)
+
+    assert [type(item) for item in items] == [Failed, Entry]
+    assert items[0].reason is FailReason.BAD_RECORD
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "reason"),
+    [
+        (("Content-Encoding: gzip",), gzip.compress(bytes(5_000_000)), FailReason.BODY_TOO_LARGE),
+        (("Content-Encoding: gzip",), b"\x1f\x8bbroken", FailReason.UNDECODABLE),
+        ((), b"<" * 2_000_000, FailReason.BODY_TOO_LARGE),
+    ],
+)
+def test_record_that_cannot_be_decoded_is_a_typed_error(
+    tmp_path: Path, headers: tuple[str, ...], body: bytes, reason: FailReason
+) -> None:
+    path = write_warc(
+        tmp_path / "a.warc.gz", [record("https://news.example/1", body, http=("HTTP/1.1 200 OK", HTML, *headers))]
+    )
+    entry = _read(path)[0]
+    assert isinstance(entry, Entry)
+
+    with pytest.raises(PermanentError) as caught:
+        load_page(entry, NOW, 1_000_000)
+    assert caught.value.reason is reason
+
+
+def test_archive_that_was_replaced_since_is_a_typed_error(tmp_path: Path) -> None:
+    path = write_warc(tmp_path / "a.warc.gz", [record("https://news.example/1", b"<p>x</p>")])
+    entry = _read(path)[0]
+    assert isinstance(entry, Entry)
+    path.write_bytes(b"something else" * 20)
+
+    with pytest.raises(PermanentError) as caught:
+        load_page(entry, NOW)
+    assert caught.value.reason is FailReason.BAD_RECORD
