@@ -2,44 +2,101 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import apache_beam as beam
-from apache_beam.pvalue import PCollection
+from apache_beam.pvalue import PCollection, TaggedOutput
+from apache_beam.utils.windowed_value import WindowedValue
 
-from pipeline.stage import StageOutput, each, sort_outputs
-from pipeline.text.extraction import Extracted, extract
+from pipeline.stage import StageCounts, StageOutput, sort_outputs
+from pipeline.text.extraction import Extracted
+from pipeline.time_limit import shared_extractor
 from schemas.canonical_url import article_id, content_id, normalise_url
 from schemas.entry_json import entry_to_json
-from schemas.errors import Failed, PermanentError, Rejected
+from schemas.errors import Failed, PermanentError
 from schemas.records import Article, Entry, Page, Publication, SourceKind
 
 STAGE = "extract_article"
 
 
+_PENDING_PER_WORKER = 3  # pages under way or waiting for each child: enough to keep it busy, few to hold in memory
+
+
 class ExtractArticle(beam.PTransform[PCollection[Page], StageOutput]):
-    """Page -> Article, or Failed(undecodable | unparsable_page | empty_body).
+    """Page -> Article, or Failed(undecodable | unparsable_page | empty_body | extraction_timeout).
 
     In -> out: exactly one outcome per page. The article's body still equals its original text.
     Identity: hash of the canonical URL (the page's own when it is sane, else the URL reached), else of the
         decoded content (ARCHITECTURE.md, decision 4).
+    State, time: outcomes keep the timestamp and window of their page. Pages are extracted in child processes,
+        a few at a time; all that a bundle received is emitted before the bundle ends.
     """
 
     def expand(self, pages: PCollection[Page]) -> StageOutput:
-        return sort_outputs(pages | "Extract" >> each(STAGE, page_to_article))
+        extract = beam.ParDo(_ExtractDoFn())
+        return sort_outputs(pages | "Extract" >> extract.with_outputs("rejected", "failed", main="passed"))
 
 
-def page_to_article(page: Page) -> Article | Rejected | Failed:
+class _ExtractDoFn(beam.DoFn):
+    """Keeps a few pages under way and emits in the order of arrival."""
+
+    _pending: deque[_Pending]
+
+    def start_bundle(self) -> None:
+        self._pending = deque()
+
+    def process(
+        self,
+        page: Page,
+        timestamp: Any = beam.DoFn.TimestampParam,
+        window: Any = beam.DoFn.WindowParam,
+    ) -> Iterator[Any]:
+        StageCounts(STAGE).count("received")
+        extractor = shared_extractor()
+        future = extractor.submit(
+            page.content, page.content_type, page.charset, page.url, page.entry.publication.timezone
+        )
+        self._pending.append(_Pending(page, future, timestamp, window))
+        while len(self._pending) > _PENDING_PER_WORKER * extractor.workers or self._first_is_done():
+            yield self._take()
+
+    def finish_bundle(self) -> Iterator[Any]:
+        while self._pending:
+            yield self._take()
+
+    def _first_is_done(self) -> bool:
+        return bool(self._pending) and self._pending[0].future.done()
+
+    def _take(self) -> Any:
+        """The oldest page's outcome, waited for if need be."""
+        pending = self._pending.popleft()
+        outcome = StageCounts(STAGE).sort(page_to_article(pending.page, pending.future))
+        if isinstance(outcome, TaggedOutput):
+            value = WindowedValue(outcome.value, pending.timestamp, (pending.window,))
+            return TaggedOutput(outcome.tag, value)
+        return WindowedValue(outcome, pending.timestamp, (pending.window,))
+
+
+@dataclass(slots=True)
+class _Pending:
+    """A page under way, with the place in time that its outcome will have."""
+
+    page: Page
+    future: Future[Extracted]
+    timestamp: Any
+    window: Any
+
+
+def page_to_article(page: Page, extraction: Future[Extracted]) -> Article | Failed:
     """What one page says, or why nothing could be made of it."""
     entry = page.entry
     try:
-        extracted = extract(
-            page.content,
-            page.content_type,
-            page.charset,
-            page.url,
-            default_timezone=entry.publication.timezone,
-        )
+        extracted = extraction.result()
     except PermanentError as error:
         return Failed(
             STAGE, error.reason, entry.url, error.detail, entry_to_json(entry), True, entry.key, entry.revision
@@ -99,6 +156,4 @@ def _published(entry: Entry, extracted: Extracted) -> tuple[datetime | None, str
 
 def _publication(entry: Entry, extracted: Extracted) -> Publication:
     listed = entry.publication
-    return Publication(
-        listed.publisher or extracted.site_name, listed.country, listed.language, listed.timezone
-    )
+    return Publication(listed.publisher or extracted.site_name, listed.country, listed.language, listed.timezone)

@@ -49,6 +49,7 @@ class FailReason(StrEnum):
     HTML_INSTEAD_OF_FEED = "html_instead_of_feed"
     UNPARSABLE_FEED = "unparsable_feed"
     UNPARSABLE_PAGE = "unparsable_page"
+    EXTRACTION_TIMEOUT = "extraction_timeout"
     BAD_RECORD = "bad_record"
     INDEX_REJECTED = "index_rejected"
 
