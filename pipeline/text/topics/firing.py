@@ -20,6 +20,21 @@ _BETWEEN_ITEMS = re.compile(
 )
 
 
+_MODIFIER = 0.4
+"""Standing of words that only modify: too little for a tag on their own."""
+_MODIFIER_REACH_BEFORE, _MODIFIER_REACH_AFTER = 45, 12
+"""How far, in characters, "the year ..." reaches forward, and Korean or Japanese "... was under way" back."""
+
+# A country is there when the text names it, one of its bodies, or the pair. Named bodies of one country ("the
+# Japanese government" in Korean) hide the bare word inside them, which in that language would mean the other one.
+_MEMBERS = {
+    KOREA: ("korea", "korea_weak", "korea_bodies", "pair"),
+    JAPAN: ("japan", "japan_weak", "japan_bodies", "pair"),
+    "third": ("third", "third_bodies"),
+    "third_agent": ("third_agent", "third_bodies"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class CompiledRule:
     """A rule with its cues as masks; each mask of ``all`` is a set of alternatives."""
@@ -73,12 +88,12 @@ class RuleBook:
             for place in _places(rule.start):
                 self._by_bit.setdefault(place, []).append(rule)
         bit = self._bits
-        self._korea = bit["korea"] | bit["korea_weak"]
-        self._japan = bit["japan"] | bit["japan_weak"]
+        self._korea, self._japan = self._joint_bits(KOREA), self._joint_bits(JAPAN)
         self._pair = bit["pair"]
         self._two = bit["two_countries"]
-        self._third = bit["third"]
+        self._third = self._joint_bits("third")
         self._undiscussed = bit["undiscussed"]
+        self._before, self._after = bit["modifier_before"], bit["modifier_after"]
         self._issues = bit["issue_noun"]
         for rule in self.rules:
             if rule.rule.bare:
@@ -110,12 +125,22 @@ class RuleBook:
             joined(rule.unless_around),
         )
 
+    def _joint_bits(self, name: str) -> int:
+        mask = 0
+        for part in _MEMBERS[name]:
+            mask |= self._bits[part]
+        return mask
+
     def _mask(self, leaf: str, topic: str, rule: str, names: str) -> int:
         mask = 0
         for name in names.split("|"):
-            bit = self._bits.get(f"{leaf}.{name}") or self._bits.get(name)
+            bit = (
+                self._joint_bits(name) if name in _MEMBERS else self._bits.get(f"{leaf}.{name}") or self._bits.get(name)
+            )
             if bit is None:
-                raise ConfigError(f"schemas/data/topics/{topic}.yaml: rule {rule} names a cue that is not defined: {name}")
+                raise ConfigError(
+                    f"schemas/data/topics/{topic}.yaml: rule {rule} names a cue that is not defined: {name}"
+                )
             mask |= bit
         return mask
 
@@ -201,15 +226,28 @@ class RuleBook:
         return Firing(rule.topic, rule.key, at, score, *best)
 
     def _standing(self, rule: CompiledRule, text: str, sentence: Sentence, start: int, end: int) -> float:
-        """1 for words that say something, 0 for a bare list item or something left undiscussed."""
+        """1 for words that say something, less for a modifier, 0 for a bare list item or what is left undiscussed."""
         if sentence.mask & self._undiscussed and not rule.rule.about_negation:
             clause_start, clause_end = _clause(text, sentence, start, end)
             for other_start, other_end, mask in sentence.hits:
                 if mask & self._undiscussed and other_start < clause_end and other_end > clause_start:
                     return 0.0
+        if self._is_modifier(sentence, start, end):
+            return _MODIFIER
         if rule.rule.bare and len(rule.all) == 1 and self._is_list_item(text, sentence, start, end):
             return 0.0
         return 1.0
+
+    def _is_modifier(self, sentence: Sentence, start: int, end: int) -> bool:
+        """Whether the words only place something else: "opened the year X began", "author of a book on X"."""
+        if not sentence.mask & (self._before | self._after):
+            return False
+        for other_start, other_end, mask in sentence.hits:
+            if mask & self._before and 0 <= start - other_end < _MODIFIER_REACH_BEFORE:
+                return True
+            if mask & self._after and 0 <= other_start - end < _MODIFIER_REACH_AFTER:
+                return True
+        return False
 
     def _is_list_item(self, text: str, sentence: Sentence, start: int, end: int) -> bool:
         issues = [(s, e) for s, e, mask in sentence.hits if mask & self._issues]

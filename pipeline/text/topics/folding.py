@@ -22,7 +22,10 @@ _SAME_LENGTH = str.maketrans(
     }
 )
 # A code point with whatever may compose with it: combining marks, half-width voicing marks, conjoining jamo.
-_CLUSTER = re.compile("[^\u0300-\u036f\u3099\u309a\uff9e\uff9f\u1160-\u11ff]?[\u0300-\u036f\u3099\u309a\uff9e\uff9f\u1160-\u11ff]{1,30}|.", re.DOTALL)
+_CLUSTER = re.compile(
+    "[^\u0300-\u036f\u3099\u309a\uff9e\uff9f\u1160-\u11ff]?[\u0300-\u036f\u3099\u309a\uff9e\uff9f\u1160-\u11ff]{1,30}|.",
+    re.DOTALL,
+)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 

@@ -97,7 +97,9 @@ def _swapped(text: str, mark: str, choices: tuple[str, ...]) -> list[str]:
     return ["".join(itertools.chain.from_iterable(itertools.zip_longest(parts, join, fillvalue=""))) for join in joins]
 
 
-def _boundary(text: str, language: str, open_before: bool, open_after: bool, closed: bool, han_before: bool) -> Boundary:
+def _boundary(
+    text: str, language: str, open_before: bool, open_after: bool, closed: bool, han_before: bool
+) -> Boundary:
     boundary = Boundary.NONE
     first, last = text[0], text[-1]
     if _LATIN.match(first) and not open_before:
@@ -146,7 +148,9 @@ def fits(boundary: int, text: str, start: int, end: int) -> bool:
         return False
     if boundary & Boundary.PARTICLE_AFTER and not _PARTICLE_AFTER.match(text, end):
         return False
-    if boundary & Boundary.KOREAN_HEADLINE and (before.isdigit() or not _HANGUL.search(text, max(0, start - 6), end + 8)):
+    if boundary & Boundary.KOREAN_HEADLINE and (
+        before.isdigit() or not _HANGUL.search(text, max(0, start - 6), end + 8)
+    ):
         return False
     if boundary & Boundary.KATAKANA_BEFORE and "ァ" <= before <= "ー":
         return False
