@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -20,8 +21,8 @@ _HOSTS_REMEMBERED = 50_000
 
 @dataclass(slots=True)
 class _Remembered:
-    due: float = 0.0  # no request starts earlier
-    paused_until: float = 0.0
+    answered_at: float = -math.inf  # the last request's headers came, or it failed
+    paused_until: float = -math.inf
     pause_reason: FailReason = FailReason.HTTP_TOO_MANY_REQUESTS
     failures_in_a_row: int = 0
 
@@ -37,19 +38,19 @@ class HostMemory:
         self._hosts: dict[str, _Remembered] = {}
         self.robots: dict[str, tuple[float, object]] = {}
 
-    def host(self, host: str, first_due: float) -> _Remembered:
-        """The host's record, made with ``first_due`` when the host is new."""
+    def host(self, host: str, answered_at: float) -> _Remembered:
+        """The host's record; a new host counts as having answered at ``answered_at``."""
         remembered = self._hosts.get(host)
         if remembered is None:
             if len(self._hosts) >= _HOSTS_REMEMBERED:
                 self._forget_idle()
-            remembered = self._hosts.setdefault(host, _Remembered(due=first_due))
+            remembered = self._hosts.setdefault(host, _Remembered(answered_at))
         return remembered
 
     def _forget_idle(self) -> None:
         now = time.monotonic()
         for host, remembered in list(self._hosts.items()):
-            if max(remembered.due, remembered.paused_until) < now - _OPEN_SECONDS:
+            if max(remembered.answered_at, remembered.paused_until) < now - _OPEN_SECONDS:
                 self._hosts.pop(host, None)
 
 
@@ -66,9 +67,8 @@ class _Host:
 class Turn:
     """A permitted request. Say :meth:`answered` when its headers are here: the gap to the next starts then."""
 
-    def __init__(self, host: _Host, gap_seconds: float, clock: Callable[[], float]) -> None:
+    def __init__(self, host: _Host, clock: Callable[[], float]) -> None:
         self._host = host
-        self._gap_seconds = gap_seconds
         self._clock = clock
         self._holds_gate = True
 
@@ -80,7 +80,7 @@ class Turn:
         """
         if self._holds_gate:
             self._holds_gate = False
-            self._host.memory.due = max(self._host.memory.due, self._clock() + self._gap_seconds)
+            self._host.memory.answered_at = self._clock()
             self._host.gate.release()
 
 
@@ -119,12 +119,12 @@ class HostPoliteness:
 
         Errors: TransientError when the host asked for a pause that is too long, or failed too often in a row.
         """
-        known = self._host(host, gap_seconds)
+        known = self._host(host)
         async with known.slots:
             await known.gate.acquire()
-            turn = Turn(known, gap_seconds, self._clock)
+            turn = Turn(known, self._clock)
             try:
-                await self._wait_until_due(host, known.memory)
+                await self._wait_until_due(host, known.memory, gap_seconds)
                 async with self._total:
                     if gap_seconds == 0:
                         turn.answered()
@@ -134,37 +134,37 @@ class HostPoliteness:
 
     def pause(self, host: str, seconds: float, reason: FailReason) -> None:
         """No request to the host for so long: it said so in Retry-After."""
-        memory = self._host(host, 0.0).memory
+        memory = self._host(host).memory
         memory.paused_until = max(memory.paused_until, self._clock() + seconds)
         memory.pause_reason = reason
 
     def succeeded(self, host: str) -> None:
         """The host answered, with whatever status."""
-        self._host(host, 0.0).memory.failures_in_a_row = 0
+        self._host(host).memory.failures_in_a_row = 0
 
     def failed(self, host: str, reason: FailReason) -> None:
         """The host could not be reached or broke off; the circuit opens after a row of these."""
-        memory = self._host(host, 0.0).memory
+        memory = self._host(host).memory
         memory.failures_in_a_row += 1
         if memory.failures_in_a_row >= _FAILURES_TO_OPEN:
             memory.failures_in_a_row = _FAILURES_TO_OPEN - 1  # one more failure after the pause opens it again
             self.pause(host, _OPEN_SECONDS, reason)
 
-    def _host(self, host: str, gap_seconds: float) -> _Host:
+    def _host(self, host: str) -> _Host:
         known = self._hosts.get(host)
         if known is None:
-            first_due = self._started + gap_seconds if self._assume_recent else 0.0
-            known = _Host(asyncio.Semaphore(self._per_host), self._memory.host(host, first_due))
+            answered_at = self._started if self._assume_recent else -math.inf
+            known = _Host(asyncio.Semaphore(self._per_host), self._memory.host(host, answered_at))
             self._hosts[host] = known
         return known
 
-    async def _wait_until_due(self, host: str, memory: _Remembered) -> None:
+    async def _wait_until_due(self, host: str, memory: _Remembered, gap_seconds: float) -> None:
         while True:
             now = self._clock()
             pause = memory.paused_until - now
             if pause > LONGEST_PAUSE_SECONDS:
                 raise TransientError(memory.pause_reason, f"{host} is left alone for {pause:.0f} seconds", pause)
-            wait = max(memory.due - now, pause)
+            wait = max(memory.answered_at + gap_seconds - now, pause)
             if wait <= 0:
                 return
             await self._sleep(wait)
