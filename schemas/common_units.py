@@ -33,6 +33,11 @@ class CommonUnits:
         """The table as a file: a line with the version, then ``level unit`` a line."""
         return f"version {self.version}\n" + "".join(f"{level} {unit}\n" for unit, level in self.levels)
 
+    def with_function_words(self, units: Iterable[str]) -> CommonUnits:
+        """The table with these units at the highest level."""
+        levels = {**dict(self.levels), **dict.fromkeys(units, len(LEVELS))}
+        return CommonUnits(self.version, tuple(sorted(levels.items())))
+
 
 def parse_common_units(text: str) -> CommonUnits:
     """Read what :meth:`CommonUnits.text` wrote.
@@ -64,16 +69,24 @@ def level_of(documents: int, total: int) -> int:
     return 0 if documents < 2 else sum(documents >= share * total for share in LEVELS)
 
 
-def count_levels(documents: Iterable[frozenset[str]], version: int) -> CommonUnits:
-    """The table of an archive, from the distinct units of each document; their order does not matter."""
-    counts: dict[str, int] = {}
-    total = 0
-    for units in documents:
-        total += 1
+def count_levels(documents: Iterable[tuple[str, frozenset[str]]], version: int) -> CommonUnits:
+    """The table of an archive, from the script and the distinct units of each document.
+
+    A unit's share is taken among the documents of its script, so that a language with few documents has its own
+    common words; a unit in two scripts has the higher level. The order of the documents does not matter.
+    """
+    counts: dict[str, dict[str, int]] = {}
+    totals: dict[str, int] = {}
+    for script, units in documents:
+        totals[script] = totals.get(script, 0) + 1
+        own = counts.setdefault(script, {})
         for unit in units:
-            counts[unit] = counts.get(unit, 0) + 1
-    levels = ((unit, level_of(count, total)) for unit, count in counts.items())
-    return CommonUnits(version, tuple(sorted((unit, level) for unit, level in levels if level)))
+            own[unit] = own.get(unit, 0) + 1
+    levels: dict[str, int] = {}
+    for script, own in counts.items():
+        for unit, count in own.items():
+            levels[unit] = max(levels.get(unit, 0), level_of(count, totals[script]))
+    return CommonUnits(version, tuple(sorted((unit, level) for unit, level in levels.items() if level)))
 
 
 @cache

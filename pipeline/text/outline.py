@@ -23,7 +23,7 @@ SHORTEST_SENTENCE = 4
 
 WORD, NAME, NUMBER = 0, 1, 2
 CLASS_WEIGHTS = (1.0, 1.5, 2.0, 0.0)
-COMMON_WEIGHTS = (1.0, 0.6, 0.35, 0.2)
+COMMON_WEIGHTS = (1.0, 0.8, 0.6, 0.4)
 """By class, and by how common the unit is in the frozen table (level 0 is unknown, thus rare)."""
 
 WEIGHTS = np.outer(COMMON_WEIGHTS, CLASS_WEIGHTS).ravel()
@@ -79,7 +79,7 @@ def outline(text: Characters) -> bytes:
     Layout, little-endian: 2 bytes, number of sentences; 2 bytes each, their units; 4 bytes each, the units.
     """
     units, sentence = _units(text)
-    lengths = _merged(np.bincount(sentence).tolist() if len(sentence) else [])
+    lengths = _merged(np.bincount(sentence).tolist())
     return (
         np.array([len(lengths)], dtype="<u2").tobytes()
         + np.array(lengths, dtype="<u2").tobytes()
@@ -99,29 +99,50 @@ def unpack(packed: bytes) -> Outline:
 
 def _units(text: Characters) -> tuple[Bits, Integers]:
     """The units in order, at most UNITS_CAP, and the raw sentence of each (ascending, with gaps)."""
-    kinds, lower = text.kinds, text.lower
-    if not len(kinds):
+    places, limits = _places(text)
+    if not len(places):
         return np.zeros(0, dtype=np.uint32), np.zeros(0, dtype=np.int64)
-    changes = np.flatnonzero(np.concatenate(([True], kinds[1:] != kinds[:-1])))
-    lengths = np.diff(np.append(changes, len(kinds)))
-    kind = kinds[changes]
+    hashes = _prefix_hashes(text.lower, places, limits)
+    sentence = _sentence_of(text)[places]
+    begins = np.concatenate(([True], sentence[1:] != sentence[:-1]))
+    capital = (text.codes[places] != text.lower[places]) & ~begins
+    classes = np.where(text.kinds[places] == DIGIT, NUMBER, np.where(capital, NAME, WORD)).astype(np.uint64)
+    level = commonness(hashes)
+    kept = level < len(COMMON_WEIGHTS)
+    packed = ((hashes >> np.uint64(36)) << np.uint64(4)) | (level.astype(np.uint64) << np.uint64(2)) | classes
+    return packed[kept].astype(np.uint32), sentence[kept]
+
+
+def _places(text: Characters) -> tuple[Integers, Integers]:
+    """Where units begin and how many characters each has."""
+    kinds = text.kinds
+    if not len(kinds):
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+    begins = np.flatnonzero(np.concatenate(([True], kinds[1:] != kinds[:-1])))
+    lengths = np.diff(np.append(begins, len(kinds)))
+    kind = kinds[begins]
     long_enough = lengths >= _SHORTEST_RUN[kind]
-    changes, lengths, kind = changes[long_enough], lengths[long_enough], kind[long_enough]
+    begins, lengths, kind = begins[long_enough], lengths[long_enough], kind[long_enough]
     repeats = np.where(kind == HAN, lengths - 1, 1)
     first = np.cumsum(repeats) - repeats
     offset = np.arange(int(repeats.sum())) - np.repeat(first, repeats)
-    places = (np.repeat(changes, repeats) + offset)[:UNITS_CAP]
-    kind = np.repeat(kind, repeats)[:UNITS_CAP]
-    limits = np.minimum(_UNIT_LENGTH[kind], (np.repeat(lengths, repeats) - offset[: int(repeats.sum())])[:UNITS_CAP])
-    hashes = _prefix_hashes(lower, places, limits)
-    sentence = _sentence_of(text)[places]
-    begins = np.concatenate(([True], sentence[1:] != sentence[:-1])) if len(sentence) else np.zeros(0, dtype=bool)
-    capital = (text.codes[places] != lower[places]) & ~begins
-    classes = np.where(kind == DIGIT, NUMBER, np.where(capital, NAME, WORD)).astype(np.uint64)
-    level = commonness(hashes)
-    kept = level < 4  # function words
-    packed = ((hashes >> np.uint64(36)) << np.uint64(4)) | (level.astype(np.uint64) << np.uint64(2)) | classes
-    return packed[kept].astype(np.uint32), sentence[kept]
+    places = np.repeat(begins, repeats) + offset
+    limits = np.minimum(np.repeat(_UNIT_LENGTH[kind], repeats), np.repeat(lengths, repeats) - offset)
+    return places[:UNITS_CAP], limits[:UNITS_CAP]
+
+
+def unit_texts(text: Characters) -> tuple[str, frozenset[str]]:
+    """The script of a text ("letters", "hangul" or "han") and its distinct units but for numbers, readable."""
+    places, limits = _places(text)
+    lower = text.lower.astype("<u4").tobytes().decode("utf-32-le")
+    units = frozenset(
+        lower[place : place + limit]
+        for place, limit, kind in zip(places.tolist(), limits.tolist(), text.kinds[places].tolist(), strict=True)
+        if kind != DIGIT
+    )
+    if not text.dense:
+        return "letters", units
+    return ("hangul" if np.count_nonzero(text.kinds == HANGUL) * 2 > np.count_nonzero(text.kinds) else "han"), units
 
 
 def unit_hashes_of_words(words: list[str]) -> Hashes:
