@@ -170,7 +170,7 @@ def _publisher(raw: RawEntry, link: str, title: str, listed: Publication) -> tup
 
 
 def _author(text: str) -> str:
-    name = plain_text(text)
+    name = plain_text(text)[:300]
     found = _MAIL_AUTHOR.fullmatch(name)
     if found:
         name = (found["name"] or found["before"] or "").strip()

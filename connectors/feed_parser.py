@@ -15,7 +15,7 @@ import feedparser
 
 from connectors.feed_decoding import decode_feed
 from connectors.feed_entries import RawEntry, list_entries
-from connectors.feed_repair import repair_xml
+from connectors.feed_repair import in_parts, repair_xml
 from connectors.feed_text import plain_text
 from connectors.json_feed import is_json, parse_json_feed
 from connectors.news_sitemap import parse_sitemap
@@ -26,8 +26,9 @@ _FEED_ROOT = re.compile(r"<(?:\w+:)?(rss|feed|rdf|channel|urlset|sitemapindex|op
 _ANY_ELEMENT = re.compile(r"<[A-Za-z_][\w:.-]*[\s/>]")
 _ENTRY = re.compile(r"<(?:\w+:)?(?:item|entry)\b", re.I)
 _HEAD_CHARS = 200_000
-_SKIP_HOURS = re.compile(r"<(?:\w+:)?skipHours\b[^>]*>(.*?)</(?:\w+:)?skipHours", re.I | re.S)
-_SKIP_DAYS = re.compile(r"<(?:\w+:)?skipDays\b[^>]*>(.*?)</(?:\w+:)?skipDays", re.I | re.S)
+_UNKNOWN = "unknown"
+_SKIP_HOURS = re.compile(r"<(?:\w+:)?skipHours\b[^<>]*>(.{0,4000}?)</(?:\w+:)?skipHours", re.I | re.S)
+_SKIP_DAYS = re.compile(r"<(?:\w+:)?skipDays\b[^<>]*>(.{0,4000}?)</(?:\w+:)?skipDays", re.I | re.S)
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _PERIOD_SECONDS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800, "monthly": 2_592_000, "yearly": 31_536_000}
 _MAX_TTL_SECONDS = 30 * 86_400
@@ -77,15 +78,28 @@ def _root(text: str) -> str:
 
 
 def _parse_xml(text: str, url: str, source: FeedSource, now: datetime | None) -> ParsedFeed:
-    data = io.BytesIO(repair_xml(text).encode("utf-8", "replace"))
+    feed: ParsedFeed | None = None
+    raw_entries: list[RawEntry] = []
     headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
-    # Markup is not shown but reduced to text, so cleaning it would be work for nothing.
-    parsed = feedparser.parse(data, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
-    channel: Mapping[str, Any] = parsed["feed"]
-    if not parsed["entries"] and not (parsed.get("version") or channel.get("title") or channel.get("link")):
+    for part in in_parts(repair_xml(text)):
+        data = io.BytesIO(part.encode("utf-8", "replace"))
+        # Markup is not shown but reduced to text, so cleaning it would be work for nothing.
+        parsed = feedparser.parse(data, response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
+        feed = feed or _feed(parsed, text)
+        raw_entries += [_raw_entry(entry) for entry in parsed["entries"]]
+    if feed is None or (not raw_entries and feed.format == _UNKNOWN and not feed.title):
         raise PermanentError(FailReason.UNPARSABLE_FEED, "no feed element in the document")
-    feed = ParsedFeed(
-        format=parsed.get("version") or "unknown",
+    listed = list_entries(raw_entries, url, source, now, feed)
+    if raw_entries and not listed.listed:
+        raise PermanentError(FailReason.UNPARSABLE_FEED, f"{len(raw_entries)} entries, and none says where to read it")
+    return listed
+
+
+def _feed(parsed: Mapping[str, Any], text: str) -> ParsedFeed:
+    """What the document says of itself, its entries apart."""
+    channel: Mapping[str, Any] = parsed["feed"]
+    return ParsedFeed(
+        format=parsed.get("version") or _UNKNOWN,
         title=plain_text(_text(channel, "title")),
         listed=(),
         language=_text(channel, "language") or _text(channel, "dc_language"),
@@ -94,11 +108,6 @@ def _parse_xml(text: str, url: str, source: FeedSource, now: datetime | None) ->
         skip_days=_skip_days(text),
         hub=_hub(channel),
     )
-    raw_entries = [_raw_entry(entry) for entry in parsed["entries"]]
-    listed = list_entries(raw_entries, url, source, now, feed)
-    if raw_entries and not listed.listed:
-        raise PermanentError(FailReason.UNPARSABLE_FEED, f"{len(raw_entries)} entries, and none says where to read it")
-    return listed
 
 
 def _text(fields: Mapping[str, Any], name: str) -> str:
@@ -157,14 +166,14 @@ def _number(text: str) -> float:
 
 def _skip_hours(text: str) -> frozenset[int]:
     """RSS 2.0, skipHours: hours in GMT; RSS 0.91 counts from 1 to 24."""
-    found = _SKIP_HOURS.search(text)
+    found = _SKIP_HOURS.search(text[:_HEAD_CHARS])
     hours = [int(hour) for hour in re.findall(r">\s*(\d{1,2})\s*<", found[1])] if found else []
     skipped = frozenset(hour % 24 for hour in hours if hour <= 24)
     return skipped if len(skipped) < 24 else frozenset()
 
 
 def _skip_days(text: str) -> frozenset[int]:
-    found = _SKIP_DAYS.search(text)
+    found = _SKIP_DAYS.search(text[:_HEAD_CHARS])
     named = re.findall(r">\s*([a-z]+)\s*<", found[1].lower()) if found else []
     skipped = frozenset(_DAYS.index(day) for day in named if day in _DAYS)
     return skipped if len(skipped) < 7 else frozenset()

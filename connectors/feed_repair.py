@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from html.entities import name2codepoint
+from itertools import pairwise
 from xml.sax.saxutils import escape
 
 _START = re.compile(r"<\?xml\b|<!DOCTYPE\b|<!--|<[A-Za-z_]", re.I)
+_ENTRY_START = re.compile(r"<(?:\w+:)?(?:item|entry)[\s>]", re.I)
+_ENTRY_END = re.compile(r"</(?:\w+:)?(?:item|entry)\s*>", re.I)
 _ROOT = re.compile(r"<[A-Za-z_]")
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-_CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>|<!--.*?-->)", re.S)
+_SECTIONS = (("<![CDATA[", "]]>"), ("<!--", "-->"))
+_SECTION = re.compile(r"<!\[CDATA\[|<!--")
 _AMPERSAND = re.compile(r"&(?:#(\d{1,7});|#[xX]([0-9a-fA-F]{1,6});|([A-Za-z]\w{0,31});)?")
 _ENTITY = re.compile(r"<!ENTITY\s+([A-Za-z]\w{0,31})\s+(?:\"([^\"&%<]{0,64})\"|'([^'&%<]{0,64})')\s*>")
 _XML_NAMES = frozenset({"amp", "lt", "gt", "quot", "apos"})
@@ -48,15 +53,49 @@ def repair_xml(text: str) -> str:
             return f"&#{name2codepoint[name]};"
         return "&amp;" + found[0][1:]
 
-    pieces = _CDATA.split(body)
-    # Odd pieces are the CDATA sections and comments that the pattern's group captured.
-    return "".join(piece if position % 2 else _AMPERSAND.sub(resolve, piece) for position, piece in enumerate(pieces))
+    return "".join(piece if opaque else _AMPERSAND.sub(resolve, piece) for opaque, piece in _pieces(body))
+
+
+def in_parts(document: str, entries: int = 1_000) -> Iterator[str]:
+    """A long document as several with the same head and tail, so that parsing it needs no more memory than one.
+
+    >>> list(in_parts("<rss><item>1</item><item>2</item><item>3</item></rss>", entries=2))
+    ['<rss><item>1</item><item>2</item></rss>', '<rss><item>3</item></rss>']
+    """
+    starts, tail, offset = [], 0, 0
+    for opaque, piece in _pieces(document):
+        if not opaque:
+            starts += [offset + found.start() for found in _ENTRY_START.finditer(piece)]
+            for found in _ENTRY_END.finditer(piece):
+                tail = offset + found.end()
+        offset += len(piece)
+    if len(starts) <= entries or tail <= starts[-1]:
+        yield document
+        return
+    head, bounds = document[: starts[0]], [*starts[::entries], tail]
+    for start, end in pairwise(bounds):
+        yield head + document[start:end] + document[tail:]
+
+
+def _pieces(text: str) -> Iterator[tuple[bool, str]]:
+    """The text in pieces, CDATA sections and comments (True) apart; one that is not closed is closed at the end."""
+    position = 0
+    while found := _SECTION.search(text, position):
+        yield False, text[position : found.start()]
+        end = dict(_SECTIONS)[found[0]]
+        closed = text.find(end, found.end())
+        if closed < 0:
+            yield True, text[found.start() :] + end
+            return
+        position = closed + len(end)
+        yield True, text[found.start() : position]
+    yield False, text[position:]
 
 
 def _without_comments_before_root(text: str) -> str:
     """The text with comments blanked, offsets unchanged, as far as the first element can be."""
     head = text[:200_000]
-    return re.sub(r"<!--.*?-->", lambda found: " " * len(found[0]), head, flags=re.S) + text[200_000:]
+    return re.sub(r"<!--.*?(?:-->|\Z)", lambda found: " " * len(found[0]), head, flags=re.S) + text[200_000:]
 
 
 def _character(code: int) -> str:
