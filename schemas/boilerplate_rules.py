@@ -72,6 +72,7 @@ class BoilerplateRule(BaseModel):
         says: what it states about payment and completeness.
         keep: the line is part of the story's record and stays (a correction notice).
         sentences: a line may be a sentence in the plain style of reports (a caption) and is cut all the same.
+        alone: a phrase has to be the whole line; it is too short to be laid beside others.
         glued: may also be cut from the end or start of a line that carries story before or after it.
         source: where the form was seen. No sentence of a publisher is copied.
         matches, spares: lines the rule must and must not cut, run by the tests.
@@ -88,6 +89,7 @@ class BoilerplateRule(BaseModel):
     says: Says = Says.NOTHING
     keep: bool = False
     sentences: bool = False
+    alone: bool = False
     glued: bool = False
     source: str
     added: datetime.date

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.text.lines import Line, is_prose, is_short, split_lines, weight
 from pipeline.text.phrases import Phrases
+from pipeline.text.pitches import asks, is_pitch
 from pipeline.text.recurring_lines import RecurringLines
 from pipeline.text.titles import same_title
 from schemas.boilerplate_rules import BoilerplateRule, Reach, Says, Zone, load_boilerplate_rules
@@ -26,6 +27,8 @@ LONGEST_BLOCK = 12
 """Lines a heading takes along when prose follows the block; a longer list is likelier to be story."""
 
 TITLE_RULE = "form.title-repeated"
+PITCH_RULE = "form.pitch"
+PITCH_CATEGORIES = frozenset({"paywall", "newsletter", "app_pitch", "comment_form", "aggregator"})
 DUPLICATE_RULE = "form.line-doubled-at-head"
 ELLIPSIS = re.compile(r"(?:\.\.\.|…|\[…\]|\[\.\.\.\]|\(…\))\s*$")
 
@@ -87,6 +90,16 @@ def strip_boilerplate(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """A line by itself: the rules that cover it, whether it is protected, whether prose, whether a pitch."""
+
+    rules: tuple[BoilerplateRule, ...]
+    protected: bool
+    prose: bool
+    pitch: bool
+
+
 @functools.cache
 def _cutting() -> Phrases:
     return Phrases(rule for rule in load_boilerplate_rules() if not rule.keep)
@@ -98,11 +111,12 @@ def _keeping() -> Phrases:
 
 
 @functools.lru_cache(maxsize=8192)
-def _judge(folded: str) -> tuple[tuple[BoilerplateRule, ...], bool, bool]:
-    """The rules that cover a line, whether it is protected, whether it is prose. Remembered: chrome repeats."""
+def _judge(folded: str) -> _Verdict:
+    """What a line is, its neighbours aside. Remembered: chrome repeats."""
     protected = bool(_keeping().cover(folded))
     rules = () if protected else _cutting().cover(folded)
-    return rules, protected, not rules and is_prose(folded)
+    pitch = not protected and not rules and is_pitch(folded)
+    return _Verdict(rules, protected, not rules and not pitch and is_prose(folded), pitch)
 
 
 @functools.lru_cache(maxsize=8192)
@@ -121,9 +135,10 @@ class _Page:
     def __init__(self, lines: list[Line]) -> None:
         self.lines = lines
         judged = [_judge(line.folded) for line in lines]
-        self.rules = [rules for rules, _, _ in judged]
-        self.protected = [protected for _, protected, _ in judged]
-        self.prose = [prose for _, _, prose in judged]
+        self.rules = [verdict.rules for verdict in judged]
+        self.protected = [verdict.protected for verdict in judged]
+        self.prose = [verdict.prose for verdict in judged]
+        self.pitch = [verdict.pitch for verdict in judged]
         story = [index for index, prose in enumerate(self.prose) if prose]
         self.first_story = story[0] if story else len(lines)
         self.last_story = story[-1] if story else -1
@@ -163,6 +178,7 @@ def _one_pass(
     for index in anchors:
         for rule in page.rules[index]:
             _reach(page, index, rule)
+    _cut_pitches(page)
     if recurring is not None:
         for index, line in enumerate(lines):
             if recurring.holds(line.folded):
@@ -175,6 +191,22 @@ def _one_pass(
         else:
             remaining.append(_cut_glued(line, page.protected[index], cuts, says))
     return remaining, cuts
+
+
+def _cut_pitches(page: _Page) -> None:
+    """Cut pitches below the story, and lines that ask for something beside a pitch that a rule has cut."""
+    for index, pitch in enumerate(page.pitch):
+        if pitch and index > page.last_story >= 0:
+            page.cut(index, PITCH_RULE)
+    order = range(len(page.lines))
+    for step, indexes in ((-1, order), (1, reversed(order))):
+        for index in indexes:
+            neighbour = index + step
+            if index in page.reason or not 0 <= neighbour < len(page.lines) or neighbour not in page.reason:
+                continue
+            sells = any(rule.category in PITCH_CATEGORIES for rule in page.rules[neighbour])
+            if (sells or page.reason[neighbour] == PITCH_RULE) and asks(page.lines[index].folded):
+                page.cut(index, PITCH_RULE)
 
 
 def _reach(page: _Page, index: int, rule: BoilerplateRule) -> None:

@@ -22,7 +22,7 @@ _BETWEEN = re.compile(r"[\s.!?。,|/·・•*:;…>»›▶►→&+()\[\]【】�
 _BEFORE_STORY = re.compile(r"[\s.!?。,|·・•:;…>»›▶►→]*")
 _EDGE = r"(?=$|[\s.,|/·・•*:;…!?>»›▶►→&+()\[\]【】「」<>\-。])"
 _SENTENCE_BREAK = re.compile(r"(?<=[.!?。])[\"')\]」』]*\s+|(?<=[。])|(?<=다\.)\s*")
-_BULLET = re.compile(r"[\s\-*•·・▶►◆■□▲▼△●○☞※◇◎→>»›|(\[<【「〔/]+")
+_BULLET = re.compile(r"[^\w\"'@#$£€¥₩¿¡]+")
 _REPORTS = re.compile(
     # Korean and Japanese chrome is polite (-니다, -ます) or verbless; a story's sentences are plain (-다, -た).
     r"(?<!니)다\.?[\"')\]」』]*$"
@@ -99,6 +99,8 @@ class Phrases:
         """Where the first phrase that matches here ends, and its rule."""
         for index in candidates:
             pattern, rule = self._phrases[index]
+            if rule.alone:
+                continue
             match = pattern.match(folded, position)
             if match is not None and match.end() > position:
                 return match.end(), rule
