@@ -45,7 +45,8 @@ class ExtractArticle(beam.PTransform[PCollection[Page], StageOutput]):
 class _ExtractDoFn(beam.DoFn):
     """Keeps a few pages under way and emits in the order of arrival."""
 
-    _pending: deque[_Pending]
+    def __init__(self) -> None:
+        self._pending: deque[_Pending] = deque()
 
     def start_bundle(self) -> None:
         self._pending = deque()
