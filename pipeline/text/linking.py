@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
@@ -20,34 +21,45 @@ REWRITE_HOURS = 48.0
 
 CONTAINED = (0.60, 0.75)
 """Shingles of the shorter text in the longer, within NEAR_HOURS and beyond (issue 6, without a frequency table)."""
+MOST_NEW = 0.40
 
 MOSTLY_CONTAINED = (0.45, 0.65)
-"""The same when, besides, hardly a sentence is new: a cut and edited copy; a follow-up has new sentences."""
-
-MOST_NEW = 0.40
 LITTLE_NEW = (0.15, 0.10)
 MOSTLY_COVERED = 0.70
-SAID = 0.70
-"""Weight of sentences that are said in the other text. Spun and rewritten copies say .73 to 1, other agencies'
-reports and follow-ups .70 at most, templates more: those fail by their numbers."""
+"""The same when, besides, hardly a sentence is new: a cut and edited copy; a follow-up has new sentences."""
 
-REWRITE_NEW = 0.10
-REWRITE_SENTENCES = 4
+BRIEF_COVERED = 0.70
+BRIEF_FACTS = 4
+
+SAID = (0.70, 0.60)
+"""Weight of sentences that are said in the other text, in general and when both credit one agency. Spun and rewritten
+copies say .72 to 1, other agencies' reports and follow-ups .70 at most, templates more: those fail by their facts."""
+REWRITE_NEW = (0.10, 0.12)
+REWRITE_FACTS = (8, 6)
 REWRITE_NUMBERS = 3
-REWRITE_FACTS = 8
 REWRITE_FACTS_KEPT = 0.75
+REWRITE_SENTENCES = 4
 REWRITE_ORDER = 0.60
 
+OTHER_AGENCY_CONTAINED = 0.85
+OTHER_AGENCY_NEW = 0.10
+"""Two agencies' own credits are evidence against; a wrong credit on a verbatim copy is still outweighed."""
+
+FLASH_HOURS = 3.0
+FLASH_SENTENCES = 2
+FLASH_COVERED = 0.55
+FLASH_FACTS = 2
+
 NUMBERS_TO_CHECK = 3
-NUMBERS_KEPT = 0.60
-"""Numbers of matched sentences that are in the counterpart: below it two fillings of one template (development data:
-copies .67 and more in 99.5 of 100, templates .43 at most in 98 of 100)."""
-FEW_NUMBERS_CONTAINED = 0.85
+WORD_FOR_WORD = 0.85
+NUMBERS_KEPT = (0.60, 0.50)
+"""Numbers of matched sentences that are in the counterpart, in general and in a text that is there word for word:
+below it two fillings of one template (copies .67 and more in 99.5 of 100, templates .43 at most in 98 of 100)."""
 
 NAMES_TO_CHECK = 4
 NAMES_KEPT = 0.65
+NAMES_TO_OUTWEIGH = 8
 """The same for names (copies .71 and more in 99 of 100, templates .62 at most in 98 of 100)."""
-
 
 SHARE_OF_KEYS, FEW_KEYS = 0.30, 2
 FACTS_IN_COMMON, SHARE_OF_FACTS = 3, 0.65
@@ -56,6 +68,14 @@ FACTS_TO_DIFFER, SHARE_TO_DIFFER = 4, 0.5
 in both, are different stories (issue 6)."""
 
 Facts = npt.NDArray[np.uint64]
+
+
+class Credit(StrEnum):
+    """What the credits of two articles say of each other."""
+
+    SAME = "same"
+    OTHER = "other"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,68 +220,130 @@ def _refused(reason: str, fact: str) -> Explanation:
 
 def _judge(a: Member, b: Member, hours: float) -> Explanation:
     containment, shared = contained(a.signature, b.signature)
-    part, whole = _part_and_whole(a, b)
-    alignment = align(part, whole)
-    far = int(hours > NEAR_HOURS)
+    (first, part), (second, whole) = _part_and_whole(a, b)
+    found = _Found(containment, align(part, whole), hours, credit_relation(a, b), _other_day(a, b))
     facts = (
         f"{containment:.2f} of the shorter text is in the longer word for word ({shared} shingles)",
-        f"{alignment.said:.2f} of its sentences are said there, {alignment.new:.2f} are new",
-        f"{alignment.order:.2f} of them stand in the same order",
-        f"{alignment.numbers_kept} of {alignment.numbers} numbers in those sentences are the same",
-        f"published {hours:.1f} h apart",
+        *alignment_facts(found.alignment),
+        f"published {hours:.1f} h apart" if a.published_at and b.published_at else "not both dated",
+        f"agencies: {a.agency or 'none named'}, {b.agency or 'none named'} ({found.credit.value})",
     )
-    reason = _link_reason(containment, alignment, far, hours)
-    against = _against(containment, alignment) if reason else "different_text"
+    reason = _link_reason(found) or (_flash_reason(found) if _comes_early(first, second) else "")
+    against = _against(found) if reason else "different_text"
     if against:
         return Explanation(None, against, facts)
-    return Explanation(Link(max(containment, alignment.coverage), reason, facts), reason, facts)
+    return Explanation(Link(max(containment, found.alignment.coverage), reason, facts), reason, facts)
 
 
-def _link_reason(containment: float, alignment: Alignment, far: int, hours: float) -> str:
-    if containment >= CONTAINED[far] and alignment.new <= MOST_NEW:
+def alignment_facts(alignment: Alignment) -> tuple[str, ...]:
+    """What the alignment found, for a person."""
+    return (
+        f"{alignment.said:.2f} of its sentences are said there, {alignment.new:.2f} are new",
+        f"{alignment.order:.2f} of them stand in the same order",
+        f"{alignment.numbers_kept} of {alignment.numbers} numbers and {alignment.names_kept} of {alignment.names} names "
+        "in those sentences are the same",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What is known of a pair when it is judged."""
+
+    containment: float
+    alignment: Alignment
+    hours: float
+    credit: Credit
+    other_day: bool
+
+    @property
+    def far(self) -> int:
+        return int(self.hours > NEAR_HOURS)
+
+    @property
+    def facts(self) -> int:
+        return self.alignment.numbers + self.alignment.names
+
+    @property
+    def facts_kept(self) -> int:
+        return self.alignment.numbers_kept + self.alignment.names_kept
+
+
+def _link_reason(found: _Found) -> str:
+    """The rule that links the pair, or ""; the first that holds."""
+    alignment, same = found.alignment, found.credit is Credit.SAME
+    if found.credit is Credit.OTHER:
+        word_for_word = found.containment >= OTHER_AGENCY_CONTAINED and alignment.new <= OTHER_AGENCY_NEW
+        return "contained" if word_for_word else ""
+    if found.containment >= CONTAINED[found.far] and alignment.new <= MOST_NEW:
         return "contained"
-    ordered = alignment.order >= REWRITE_ORDER
-    if (
-        containment >= MOSTLY_CONTAINED[far]
-        and alignment.new <= LITTLE_NEW[far]
-        and ordered
-        and _says_enough(alignment)
-    ):
-        return "mostly_contained"
-    if hours <= REWRITE_HOURS and alignment.new <= REWRITE_NEW and ordered and alignment.said >= SAID:
-        return "rewritten" if _keeps_facts(alignment) else ""
+    if alignment.order < REWRITE_ORDER or found.other_day:
+        return ""
+    if found.containment >= MOSTLY_CONTAINED[found.far] and alignment.new <= LITTLE_NEW[found.far]:
+        if alignment.coverage >= MOSTLY_COVERED and alignment.sentences >= REWRITE_SENTENCES:
+            return "mostly_contained"
+        if alignment.coverage >= BRIEF_COVERED and same and not alignment.new and _keeps_facts(found, BRIEF_FACTS):
+            return "brief"
+    if found.hours <= REWRITE_HOURS and alignment.sentences >= REWRITE_SENTENCES and alignment.new <= REWRITE_NEW[same]:
+        if alignment.said >= SAID[same] and _keeps_facts(found, REWRITE_FACTS[same]):
+            return "rewritten"
     return ""
 
 
-def _says_enough(alignment: Alignment) -> bool:
-    return alignment.coverage >= MOSTLY_COVERED and alignment.sentences >= REWRITE_SENTENCES
-
-
-def _keeps_facts(alignment: Alignment) -> bool:
+def _keeps_facts(found: _Found, least: int) -> bool:
     """Whether the text repeats enough numbers and names for chance to be ruled out."""
-    facts, kept = alignment.numbers + alignment.names, alignment.numbers_kept + alignment.names_kept
-    enough = alignment.numbers >= REWRITE_NUMBERS or facts >= REWRITE_FACTS
-    return enough and kept >= REWRITE_FACTS_KEPT * facts and alignment.sentences >= REWRITE_SENTENCES
+    enough = found.facts >= least or found.alignment.numbers >= REWRITE_NUMBERS
+    return enough and found.facts_kept >= REWRITE_FACTS_KEPT * found.facts
 
 
-def _against(containment: float, alignment: Alignment) -> str:
+def _comes_early(part: Member, whole: Member) -> bool:
+    """Whether the shorter text is published shortly before the longer, as a flash is."""
+    if part.published_at is None or whole.published_at is None:
+        return False
+    return 0 <= (whole.published_at - part.published_at).total_seconds() <= FLASH_HOURS * 3600
+
+
+def _flash_reason(found: _Found) -> str:
+    """A flash is a sentence or two of the agency's own, and says what the lead of its story will say."""
+    alignment = found.alignment
+    leads = alignment.sentences <= FLASH_SENTENCES and all(0 <= place <= 1 for place in alignment.best)
+    whole = alignment.coverage >= FLASH_COVERED and found.facts >= FLASH_FACTS and found.facts_kept == found.facts
+    return "flash" if leads and whole and found.credit is Credit.SAME else ""
+
+
+def _against(found: _Found) -> str:
     """Why two texts that share enough are still no copies, or ""."""
+    alignment = found.alignment
     kept, numbers = alignment.numbers_kept, alignment.numbers
-    if numbers >= NUMBERS_TO_CHECK and kept < NUMBERS_KEPT * numbers:
+    word_for_word = found.containment >= WORD_FOR_WORD
+    if numbers >= NUMBERS_TO_CHECK and kept < NUMBERS_KEPT[word_for_word] * numbers:
         return "different_numbers"
-    if 0 < numbers < NUMBERS_TO_CHECK and not kept and containment < FEW_NUMBERS_CONTAINED and alignment.names < 8:
+    if 0 < numbers < NUMBERS_TO_CHECK and not kept and not word_for_word and alignment.names < NAMES_TO_OUTWEIGH:
         return "different_numbers"
     if alignment.names >= NAMES_TO_CHECK and alignment.names_kept < NAMES_KEPT * alignment.names:
         return "different_names"
     return ""
 
 
-def _part_and_whole(a: Member, b: Member) -> tuple[Outline, Outline]:
+def credit_relation(a: Member, b: Member) -> Credit:
+    """Whether the two credit one agency, two that have nothing to do with each other, or cannot be told."""
+    if not a.agency or not b.agency:
+        return Credit.UNKNOWN
+    if a.agency == b.agency:
+        return Credit.SAME
+    return Credit.UNKNOWN if {a.agency, *a.agencies} & {b.agency, *b.agencies} else Credit.OTHER
+
+
+def _other_day(a: Member, b: Member) -> bool:
+    """Whether the two datelines state different days."""
+    return bool(a.dateline_date and b.dateline_date) and a.dateline_date[-2:] != b.dateline_date[-2:]
+
+
+def _part_and_whole(a: Member, b: Member) -> tuple[tuple[Member, Outline], tuple[Member, Outline]]:
     """The text that says less first; of equals the one with the smaller id."""
     first, second = unpack(a.signature.outline), unpack(b.signature.outline)
     if (float(first.weights.sum()), a.article_id) <= (float(second.weights.sum()), b.article_id):
-        return first, second
-    return second, first
+        return (a, first), (b, second)
+    return (b, second), (a, first)
 
 
 def contained(a: Signature, b: Signature) -> tuple[float, int]:
