@@ -48,7 +48,7 @@ FIELDS: Mapping[Kind, Mapping[str, FieldType]] = {
         "language section published_from paywall agency dateline dateline_place dateline_date primary_topic "
         "story_id story_role origin_id linked_to",
         keywords="aliases entry_keys authors credit_hints cut_rules agencies contributor_names byline chain topics "
-        "entities bands",
+        "entities contested_names events bands",
         text="title kicker summary body",
         date="published_at publisher_updated_at @timestamp fetched_at first_seen_at indexed_at updated_at",
         boolean="truncated is_wire relevant",

@@ -119,6 +119,8 @@ def article_to_document(article: Article, first_seen_at: datetime, indexed_at: d
         "gate_evidence": [_row(evidence) for evidence in topics.gate_evidence],
         "entities": sorted({mention.entity for mention in topics.entities}),
         "entity_mentions": [_row(mention) for mention in topics.entities],
+        "contested_names": list(topics.contested_names),
+        "events": list(topics.events),
         "story_id": story.story_id if story else article.article_id,
         "story_role": (story.role if story else StoryRole.ORIGIN).value,
         "origin_id": story.origin_id if story else article.article_id,
@@ -173,6 +175,8 @@ def topics_from_document(document: Document) -> Topics:
         tags=tuple(TopicTag(row["topic"], row["score"], _evidence(row["evidence"])) for row in document["topic_tags"]),
         gate_evidence=_evidence(document["gate_evidence"]),
         entities=tuple(EntityMention(**row) for row in document["entity_mentions"]),
+        contested_names=tuple(document["contested_names"]),
+        events=tuple(document["events"]),
     )
 
 

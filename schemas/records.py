@@ -225,16 +225,23 @@ class TopicTag:
 
 @dataclass(frozen=True, slots=True)
 class EntityMention:
-    """A person, body, place or agreement: stable id, type, and how the text names it first."""
+    """A person, body, place or agreement: stable id, type, how the text names it first.
+
+    ``role`` is the office held on the article's date, as in "prime minister" or "former prime minister"; "" without.
+    """
 
     entity: str
     type: str
     text: str
+    role: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Topics:
-    """What the article says about Korea-Japan relations, if anything."""
+    """What the article says about Korea-Japan relations, if anything.
+
+    ``contested_names`` are the words the outlet chose (``islets:dokdo``), ``events`` the dated events it refers to.
+    """
 
     relevant: bool = False
     score: float = 0.0
@@ -242,6 +249,8 @@ class Topics:
     tags: tuple[TopicTag, ...] = ()
     gate_evidence: tuple[Evidence, ...] = ()
     entities: tuple[EntityMention, ...] = ()
+    contested_names: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

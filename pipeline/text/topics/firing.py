@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pipeline.text.topics.matching import CueMatcher, Reading, Sentence
+from pipeline.text.topics.names import NamedForm
 from schemas.errors import ConfigError
 from schemas.topic_rules import Cue, Rule, TopicRules
 
@@ -73,12 +75,14 @@ class _Scopes:
 class RuleBook:
     """All topics' rules over one matcher. Local cue names are ``topic-leaf.cue`` in the matcher."""
 
-    def __init__(self, lexicon: dict[str, Cue], topics: tuple[TopicRules, ...]) -> None:
+    def __init__(
+        self, lexicon: dict[str, Cue], topics: tuple[TopicRules, ...], names: Iterable[NamedForm] = ()
+    ) -> None:
         cues = dict(lexicon)
         for rules in topics:
             leaf = rules.topic.partition(".")[2]
             cues |= {f"{leaf}.{name}": cue for name, cue in rules.cues.items()}
-        self.matcher = CueMatcher(cues)
+        self.matcher = CueMatcher(cues, names)
         self._bits = self.matcher.bits
         self.rules = [self._compiled(rules, rule) for rules in topics for rule in rules.rules]
         self._by_bit: dict[int, list[CompiledRule]] = {}

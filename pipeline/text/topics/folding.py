@@ -31,9 +31,10 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """Folded text; ``starts`` and ``sources`` map a folded offset to the original one where lengths differ."""
+    """Folded text and its source; ``starts`` and ``sources`` map a folded offset to the original one where lengths differ."""
 
     text: str
+    source: str
     starts: tuple[int, ...] = ()
     sources: tuple[int, ...] = ()
 
@@ -60,8 +61,8 @@ def fold(text: str) -> Folded:
     if unicodedata.is_normalized("NFKC", plain):
         folded = plain.casefold()
         if len(folded) == len(text):
-            return Folded(_without_surrogates(folded))
-    return _fold_with_map(plain)
+            return Folded(_without_surrogates(folded), text)
+    return _fold_with_map(plain, text)
 
 
 def _without_surrogates(text: str) -> str:
@@ -69,7 +70,7 @@ def _without_surrogates(text: str) -> str:
     return _SURROGATE.sub("\ufffd", text) if not text.isascii() and _SURROGATE.search(text) else text
 
 
-def _fold_with_map(text: str) -> Folded:
+def _fold_with_map(text: str, source_text: str) -> Folded:
     pieces: list[str] = []
     starts: list[int] = [0]
     sources: list[int] = [0]
@@ -91,4 +92,4 @@ def _fold_with_map(text: str) -> Folded:
             else:
                 starts.append(length)
                 sources.append(end)
-    return Folded(_without_surrogates("".join(pieces)), tuple(starts), tuple(sources))
+    return Folded(_without_surrogates("".join(pieces)), source_text, tuple(starts), tuple(sources))

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from pipeline.text.topics.folding import Folded, fold
 from pipeline.text.topics.forms import Boundary, expand, fits
+from pipeline.text.topics.names import Name, NamedForm
 from pipeline.text.topics.sentences import sentence_spans
 from schemas.topic_rules import LANGUAGES, Cue
 
@@ -35,6 +38,18 @@ class Reading:
     body: Folded
     title_length: int
     sentences: tuple[Sentence, ...]
+    names: tuple[tuple[int, int, Name], ...]
+
+    def original_text(self, start: int, end: int) -> str:
+        """The original words of a span of the folded text."""
+        if end <= self.title_length:
+            return self.title.source[self.title.original(start) : self.title.original(end)]
+        shift = self.title_length + 1
+        return self.body.source[self.body.original(start - shift) : self.body.original(end - shift)]
+
+    def sentence_at(self, offset: int) -> int:
+        """The place of the sentence that an offset of the folded text is in, or of the one before it."""
+        return bisect_right(self.sentences, offset, key=lambda sentence: sentence.start) - 1
 
 
 class CueMatcher:
@@ -42,10 +57,10 @@ class CueMatcher:
 
     Args:
         cues: by id; a cue's bit is its place in this order.
-
+        names: forms of the gazetteer; a name of a country's side also counts as the cue ``korea`` or ``japan``.
     """
 
-    def __init__(self, cues: dict[str, Cue]) -> None:
+    def __init__(self, cues: dict[str, Cue], names: Iterable[NamedForm] = ()) -> None:
         self.bits: dict[str, int] = {name: 1 << place for place, name in enumerate(cues)}
         self.names: tuple[str, ...] = tuple(cues)
         meanings: dict[str, dict[Boundary, int]] = {}
@@ -58,7 +73,16 @@ class CueMatcher:
                     for literal in expand(form, language):
                         by_boundary = meanings.setdefault(literal.text, {})
                         by_boundary[literal.boundary] = by_boundary.get(literal.boundary, 0) | self.bits[name]
+        sides = {"ROK": self.bits.get("korea", 0), "JPN": self.bits.get("japan", 0)}
+        named: dict[str, dict[tuple[Boundary, Name], None]] = {}
+        for form, language, name in names:
+            for literal in expand(form, language):
+                named.setdefault(literal.text, {})[literal.boundary, name] = None
+                by_boundary = meanings.setdefault(literal.text, {})
+                if name.type == "person":
+                    by_boundary[literal.boundary] = by_boundary.get(literal.boundary, 0) | sides.get(name.side, 0)
         self.patterns = list(meanings)
+        self._names = [tuple((int(key), name) for key, name in named.get(text, ())) for text in self.patterns]
         # Plain ints: an enum's "&" costs twenty times an int's, and this is the innermost loop.
         self._meanings = [tuple((int(key), mask) for key, mask in meanings[text].items()) for text in self.patterns]
         self.automaton = AhoCorasick(
@@ -69,18 +93,22 @@ class CueMatcher:
         """Title and body, folded and matched."""
         folded_title, folded_body = fold(title.replace("\n", " ")), fold(body)
         text = f"{folded_title.text}\n{folded_body.text}"
-        hits = self._hits(text)
+        hits, names = self._hits(text)
         spans = [(span, True) for span in _whole(folded_title.text)]
         first = len(folded_title.text) + 1
         spans += [(span, False) for span in sentence_spans(text, first, len(text))]
-        return Reading(text, folded_title, folded_body, len(folded_title.text), _by_sentence(spans, hits))
+        return Reading(text, folded_title, folded_body, len(folded_title.text), _by_sentence(spans, hits), names)
 
-    def _hits(self, text: str) -> list[Hit]:
+    def _hits(self, text: str) -> tuple[list[Hit], tuple[tuple[int, int, Name], ...]]:
         hits: list[Hit] = []
+        found: list[tuple[int, int, Name]] = []
         covering: list[tuple[int, int]] = []
-        meanings = self._meanings
+        meanings, names = self._meanings, self._names
         for pattern, start, end in self.automaton.find_matches_as_indexes(text, overlapping=True):
             mask = 0
+            for boundary, name in names[pattern]:
+                if not boundary or fits(boundary, text, start, end):
+                    found.append((start, end, name))
             for boundary, meaning in meanings[pattern]:
                 if not boundary or fits(boundary, text, start, end):
                     mask |= meaning
@@ -89,7 +117,7 @@ class CueMatcher:
                 if mask & self._covering:
                     covering.append((start, end))
         hits.sort()
-        return _uncovered(hits, covering) if covering else hits
+        return (_uncovered(hits, covering) if covering else hits), tuple(found)
 
 
 def _uncovered(hits: list[Hit], covering: list[tuple[int, int]]) -> list[Hit]:

@@ -7,8 +7,10 @@ from collections.abc import Iterable
 from datetime import date
 from functools import cache
 
+from pipeline.text.topics import entities
 from pipeline.text.topics.firing import Firing, RuleBook
 from pipeline.text.topics.matching import Reading
+from pipeline.text.topics.names import NameKind, named_forms
 from schemas.records import Evidence, Topics, TopicTag
 from schemas.topic_rules import lexicon, topic_rules
 
@@ -26,7 +28,7 @@ _LATIN = re.compile("[A-Za-z]")
 @cache
 def rule_book() -> RuleBook:
     """The compiled rules, once a process."""
-    return RuleBook(lexicon(), topic_rules())
+    return RuleBook(lexicon(), topic_rules(), named_forms())
 
 
 def tag_topics(title: str, body: str, language: str, published_on: date | None) -> Topics:
@@ -46,12 +48,16 @@ def tag_topics(title: str, body: str, language: str, published_on: date | None) 
     reading = book.matcher.read(title, body)
     firings = book.fire(reading)
     tags = _tags(firings, reading, title, body)
+    # A surname without title or given name counts only where the article is about the two countries.
+    found = [item for item in reading.names if tags or item[2].kind is not NameKind.ALONE]
+    mentioned = entities.mentions(found, reading, published_on)
+    names, events = entities.contested(found), entities.events(found, reading)
     if not tags:
-        return Topics()
+        return Topics(entities=mentioned, contested_names=names, events=events)
     primary = _primary(tags, firings, reading)
     score = max(tag.score for tag in tags)
     lead = next(tag for tag in tags if tag.topic == primary)
-    return Topics(True, score, primary, tags, lead.evidence[:1], ())
+    return Topics(True, score, primary, tags, lead.evidence[:1], mentioned, names, events)
 
 
 def _is_covered(sample: str, language: str) -> bool:
