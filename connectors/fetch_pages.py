@@ -14,9 +14,11 @@ from datetime import datetime
 from yarl import URL
 
 from connectors.address_guard import Lookup
+from connectors.content_types import guessed_type
 from connectors.host_politeness import HostMemory
 from connectors.http_client import HttpClient
 from connectors.local_sources import is_local, load_page
+from connectors.raw_archive import RawArchive, archive_in
 from connectors.robots_policy import ForbiddenByRobotsError
 from connectors.web_address import host_key, web_address, without_credentials
 from schemas.entry_json import entry_to_json
@@ -26,7 +28,6 @@ from schemas.settings import FetchSettings
 
 STAGE = "fetch_pages"
 _UNREAD_OUTCOMES = 16  # pages that wait for the consumer; beyond it, downloads wait: bounds memory
-_HTML_MARK = b"<"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,8 @@ def run_errands(
     if not errands:
         return
     client = HttpClient(settings, allow_private, memory=memory, assume_recent=assume_recent, lookup=lookup)
-    crawl = _Crawl(errands, client, settings.per_host_concurrency, follow)
+    archive = archive_in(settings.archive_folder) if settings.archive_folder else None
+    crawl = _Crawl(errands, client, settings.per_host_concurrency, follow, archive)
     yield from crawl.outcomes()
 
 
@@ -120,12 +122,18 @@ class _Crawl:
     """One run of the event loop, and the queue between it and the consumer."""
 
     def __init__(
-        self, errands: Sequence[Errand], client: HttpClient, per_host: int, follow: Callable[[str], bool] | None
+        self,
+        errands: Sequence[Errand],
+        client: HttpClient,
+        per_host: int,
+        follow: Callable[[str], bool] | None,
+        archive: RawArchive | None,
     ) -> None:
         self._errands = errands
         self._client = client
         self._per_host = per_host
         self._follow = follow
+        self._archive = archive
         self._queue: queue.SimpleQueue[tuple[int, Outcome] | _Crashed | None] = queue.SimpleQueue()
         self._loop = asyncio.new_event_loop()
         self._room = asyncio.Semaphore(_UNREAD_OUTCOMES)
@@ -200,9 +208,9 @@ class _Crawl:
             return Errand(entry, response.location)
         if not response.content.strip():
             return failed(entry, _empty(response.url))
-        content_type = response.content_type
-        if not content_type:
-            content_type = "text/html" if _HTML_MARK in response.content[:1024] else "text/plain"
+        if self._archive is not None:
+            await asyncio.to_thread(self._archive.write, entry, response)
+        content_type = response.content_type or guessed_type(response.content)
         return Page(entry, response.url, response.content, content_type, response.charset, response.fetched_at)
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import random
-import re
 import resource
 import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from types import TracebackType
 from typing import Self
 
@@ -19,6 +19,7 @@ from yarl import URL
 
 from connectors.address_guard import AddressGuard, GuardedResolver, Lookup, literal_address
 from connectors.body_decoding import ACCEPT_ENCODING, BodyDecoder
+from connectors.content_types import PAGE_TYPES, parse_content_type
 from connectors.host_politeness import LONGEST_PAUSE_SECONDS, SHARED_MEMORY, HostMemory, HostPoliteness, Turn
 from connectors.http_errors import LIBRARY_ERRORS, status_error, translate
 from connectors.retry_policy import retry_after_seconds, wait_seconds
@@ -27,7 +28,6 @@ from connectors.web_address import checked, host_key, origin, web_address
 from schemas.errors import ConfigError, FailReason, PermanentError, TransientError
 from schemas.settings import FetchSettings
 
-PAGE_TYPES = ("text/html", "application/xhtml+xml", "text/plain")
 FEED_TYPES = (
     "application/rss+xml",
     "application/atom+xml",
@@ -345,17 +345,6 @@ class HttpClient:
                 self._large_bodies.release()
 
 
-def parse_content_type(value: str) -> tuple[str, str]:
-    """Media type and charset of a Content-Type header, in lower case, "" for what it does not state.
-
-    >>> parse_content_type('text/HTML; Charset="EUC-KR"')
-    ('text/html', 'euc-kr')
-    """
-    media_type = value.partition(";")[0].partition(",")[0].strip().lower()
-    found = re.search(r"""charset\s*=\s*["']?\s*([^\s"';,]{1,40})""", value, re.IGNORECASE)
-    return (media_type if "/" in media_type else ""), (found.group(1).lower() if found else "")
-
-
 def _follow_all(target: str) -> bool:
     return True
 
@@ -392,12 +381,13 @@ def _user_agent(settings: FetchSettings) -> str:
     return agent
 
 
+@cache
 def _tls_context() -> ssl.SSLContext:
     """Certificates are checked; servers that know no secure renegotiation (RFC 5746) are still talked to.
 
     Korean outlets have such servers; a client that never renegotiates loses nothing.
     """
-    context = ssl.create_default_context()
+    context = ssl.create_default_context()  # reads every authority's certificate: a quarter of a second
     context.options |= 0x4  # OP_LEGACY_SERVER_CONNECT, which Python names from 3.12 on
     return context
 

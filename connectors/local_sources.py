@@ -12,9 +12,10 @@ from typing import BinaryIO, cast
 
 import xxhash
 
+from connectors.content_types import guessed_type
 from connectors.jsonl_records import read_jsonl
 from connectors.source_locations import SourceFile, entry_key, failed_source, file_url
-from connectors.warc_records import load_warc_page, read_warc
+from connectors.warc_records import WARC_RECORD_TYPE, load_warc_page, read_warc
 from connectors.web_address import web_address
 from schemas.errors import ConfigError, Failed, FailReason, PermanentError
 from schemas.records import Entry, Page, SourceKind
@@ -22,7 +23,6 @@ from schemas.settings import RunSettings
 
 DEFAULT_LIMIT_BYTES = 16 * 1024 * 1024
 _PIECE_BYTES = 1024 * 1024
-_SNIFFED_BYTES = 1024
 _CONTENT_TYPES = {
     ".txt": "text/plain",
     ".text": "text/plain",
@@ -32,7 +32,6 @@ _CONTENT_TYPES = {
     ".xhtml": "application/xhtml+xml",
 }
 _BINARY_STARTS = (b"%PDF-", b"PK\x03\x04", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"\x7fELF", b"SQLite format 3")
-_HTML_STARTS = (b"<!doctype html", b"<html", b"<head", b"<body", b"<article", b"<!--", b"<?xml", b"<div", b"<p", b"<h1")
 
 
 def read_entries(settings: RunSettings) -> Iterator[Entry | Failed]:
@@ -64,19 +63,19 @@ def is_local(entry: Entry) -> bool:
 def load_page(entry: Entry, now: datetime, limit_bytes: int = DEFAULT_LIMIT_BYTES) -> Page:
     """Read a local entry.
 
-    In -> out: ``fetched_at`` is the WARC record's own date, ``now`` for everything else; ``url`` is the WARC's target,
+    In -> out: ``fetched_at`` is the WARC record's own date, else ``now``; ``url`` is the WARC's target,
         the JSONL record's URL, or "" for a file.
     Errors: PermanentError(unreadable_file | body_too_large | bad_record | wrong_content_type | undecodable).
     """
-    if entry.kind is SourceKind.WARC:
-        return load_warc_page(entry, limit_bytes)
+    if entry.content_type == WARC_RECORD_TYPE:
+        return load_warc_page(entry, now, limit_bytes)
     if entry.text:
         url = "" if entry.url.startswith("file:") else entry.url
         return Page(entry, url, entry.text.encode("utf-8", "replace"), entry.content_type, "utf-8", now)
     content = _file_content(Path(entry.path), limit_bytes)
     if content.startswith(_BINARY_STARTS):
         raise PermanentError(FailReason.WRONG_CONTENT_TYPE, f"{entry.path} is neither text nor HTML")
-    return Page(entry, "", content, entry.content_type or _sniffed_type(content), "", now)
+    return Page(entry, "", content, entry.content_type or guessed_type(content), "", now)
 
 
 def _paths(specs: tuple[str, ...]) -> Iterator[Path]:
@@ -150,8 +149,3 @@ def _file_content(path: Path, limit_bytes: int) -> bytes:
     if len(content) > limit_bytes:
         raise PermanentError(FailReason.BODY_TOO_LARGE, f"{path} is larger than {limit_bytes} bytes")
     return content
-
-
-def _sniffed_type(content: bytes) -> str:
-    start = content[:_SNIFFED_BYTES].removeprefix(b"\xef\xbb\xbf").lstrip().lower()
-    return "text/html" if start.startswith(_HTML_STARTS) else "text/plain"

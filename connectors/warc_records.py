@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,16 @@ import xxhash
 from fastwarc.warc import ArchiveIterator, WarcRecordType
 
 from connectors.body_decoding import decode_body
-from connectors.http_client import PAGE_TYPES, parse_content_type
+from connectors.content_types import PAGE_TYPES, guessed_type, parse_content_type
+from connectors.raw_archive import ENTRY_RECORD_TYPE
 from connectors.source_locations import SourceFile, failed_source
 from connectors.web_address import web_address
-from schemas.errors import Failed, FailReason, PermanentError
+from schemas.entry_json import entry_from_json
+from schemas.errors import ConfigError, Failed, FailReason, PermanentError
 from schemas.records import Entry, Page, SourceKind
+
+WARC_RECORD_TYPE = "application/http"
+"""Content type of an entry whose payload is a whole WARC record."""
 
 _GZIP_MAGIC = b"\x1f\x8b"
 _PIECE_BYTES = 1024 * 1024
@@ -39,8 +44,8 @@ def read_warc(path: Path) -> Iterator[Entry | Failed]:
         yield failed_source(FailReason.UNREADABLE_FILE, source.url(), f"{path}: {error.strerror or 'not readable'}")
 
 
-def load_warc_page(entry: Entry, limit_bytes: int) -> Page:
-    """The page in a record.
+def load_warc_page(entry: Entry, now: datetime, limit_bytes: int) -> Page:
+    """The page in a record; ``now`` stands in for a record date that is missing or unreadable.
 
     Errors: PermanentError(unreadable_file | bad_record | body_too_large | undecodable).
     """
@@ -54,17 +59,38 @@ def load_warc_page(entry: Entry, limit_bytes: int) -> Page:
     try:
         record = next(iter(ArchiveIterator(io.BytesIO(data), parse_http=True)), None)
         if record is None:
-            raise PermanentError(FailReason.BAD_RECORD, f"{path}: no WARC record at byte {entry.offset}")
+            raise ValueError("no record")
+        headers = _http_headers(record)
+        target = _target(record)
         content = record.reader.read()
-        headers = {name.lower(): value for name, value in record.http_headers.items()}
-        fetched_at = record.record_date
-    except OSError as error:
-        raise PermanentError(FailReason.BAD_RECORD, f"{path}: broken WARC record at byte {entry.offset}") from error
+        fetched_at = record.record_date or now
+    except (OSError, ValueError, PermanentError) as error:
+        raise PermanentError(FailReason.BAD_RECORD, f"{path}: no page in a record at byte {entry.offset}") from error
     if "chunked" in headers.get("transfer-encoding", "").lower():
         content = _dechunked(content)
     content = _decoded(content, headers.get("content-encoding", ""), limit_bytes)
     content_type, charset = parse_content_type(headers.get("content-type", ""))
-    return Page(entry, entry.url, content, content_type, charset, fetched_at.astimezone(UTC))
+    return Page(entry, target, content, content_type or guessed_type(content), charset, fetched_at.astimezone(UTC))
+
+
+def _http_headers(record: Any) -> dict[str, str]:
+    """Headers of a response, names in lower case.
+
+    Errors: ValueError when the record holds no HTTP answer.
+    """
+    if record.http_headers is None:
+        raise ValueError("no HTTP answer")
+    raw: Iterable[tuple[bytes, bytes]] = record.http_headers.items_bytes()
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in raw}
+
+
+def _target(record: Any) -> str:
+    """The record's URL; WARC 1.0 writers put it in angle brackets.
+
+    Errors: PermanentError(bad_url).
+    """
+    raw: bytes = record.headers.get_bytes(b"WARC-Target-URI") or b""
+    return str(web_address(raw.decode("utf-8", "replace").strip("<> ")))
 
 
 def _with_lengths(found: Iterator[tuple[int, Entry | Failed | None]], size: int) -> Iterator[Entry | Failed]:
@@ -90,6 +116,7 @@ def _read_records(source: SourceFile, file: Any, probe: Any) -> Iterator[tuple[i
     size = source.path.stat().st_size
     compressed = probe.read(2) == _GZIP_MAGIC
     position = 0
+    announced: Entry | None = None
     records = iter(ArchiveIterator(file, parse_http=False))
     while True:
         try:
@@ -102,8 +129,12 @@ def _read_records(source: SourceFile, file: Any, probe: Any) -> Iterator[tuple[i
                 detail = f"{source.path}: compressed as one piece: a WARC must be compressed record by record"
                 yield position, failed_source(FailReason.BAD_RECORD, source.url(), detail)
                 return
-            item = _entry(source, record)
-        except OSError:
+            item: Entry | Failed | None = None
+            if record.record_type == WarcRecordType.metadata:
+                announced = _announced(record)
+            elif record.record_type == WarcRecordType.response:
+                item, announced = _entry(source, record, announced), None
+        except (OSError, ValueError):
             yield size, _lost(source, position)
             return
         yield position, item
@@ -135,38 +166,47 @@ def _lost(source: SourceFile, position: int) -> Failed:
     return failed_source(FailReason.BAD_RECORD, source.url(f"after-byte-{position}"), detail)
 
 
-def _entry(source: SourceFile, record: Any) -> Entry | Failed | None:
-    if record.record_type != WarcRecordType.response:
-        return None
+def _entry(source: SourceFile, record: Any, announced: Entry | None) -> Entry | Failed | None:
+    """The entry of an HTML response, or None for a record that is no article."""
     location = source.url(f"byte-{record.stream_pos}")
+    where = f"{source.path}: record at byte {record.stream_pos}"
     if record.content_length > _LARGEST_RECORD_BYTES:
-        return failed_source(FailReason.BODY_TOO_LARGE, location, f"{source.path}: record at byte {record.stream_pos}")
+        return failed_source(
+            FailReason.BODY_TOO_LARGE, location, f"{where} is larger than {_LARGEST_RECORD_BYTES} bytes"
+        )
     record.parse_http()
     if record.http_headers is None or record.http_headers.status_code != 200:
         return None
-    content_type, _ = parse_content_type(record.http_headers.get("Content-Type") or "")
+    content_type, _ = parse_content_type(_http_headers(record).get("content-type", ""))
     if content_type and content_type not in PAGE_TYPES:
         return None
     content = record.reader.read()
     if len(content) < record.content_length:
-        return failed_source(
-            FailReason.BAD_RECORD, location, f"{source.path}: record at byte {record.stream_pos} is cut short"
-        )
-    target = (record.headers.get("WARC-Target-URI") or "").strip("<> ")
+        return failed_source(FailReason.BAD_RECORD, location, f"{where} is cut short")
     try:
-        url = str(web_address(target))
+        url = _target(record)
     except PermanentError as error:
-        return failed_source(FailReason.BAD_RECORD, location, f"{source.path}: WARC-Target-URI: {error.detail}")
-    return Entry(
+        return failed_source(FailReason.BAD_RECORD, location, f"{where}: WARC-Target-URI: {error.detail}")
+    entry = announced or Entry(
         key=source.key(SourceKind.WARC, record.stream_pos),
         url=url,
         kind=SourceKind.WARC,
         source_id=source.name,
         revision=xxhash.xxh3_128_hexdigest(content),
-        path=source.resolved,
-        offset=record.stream_pos,
-        content_type=content_type,
     )
+    return replace(entry, path=source.resolved, offset=record.stream_pos, content_type=WARC_RECORD_TYPE)
+
+
+def _announced(record: Any) -> Entry | None:
+    """The entry that our own archive puts before each response (see ``raw_archive``)."""
+    if record.headers.get_bytes(b"Content-Type") != ENTRY_RECORD_TYPE.encode():
+        return None
+    if record.content_length > _LARGEST_RECORD_BYTES:
+        return None
+    try:
+        return entry_from_json(record.reader.read().decode("utf-8", "replace"))
+    except ConfigError:
+        return None
 
 
 def _decoded(content: bytes, content_encoding: str, limit_bytes: int) -> bytes:

@@ -29,6 +29,7 @@ class FetchSettings(BaseModel):
     max_body_bytes: int = Field(16 * 1024 * 1024, ge=1024)
     attempts: int = Field(3, ge=1, le=10)
     obey_robots: bool = True
+    archive_folder: str = Field("", description="folder for a WARC archive of every page fetched; empty for none")
 
 
 class RunSettings(BaseModel):

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import brotli
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from connectors.local_sources import load_page, read_entries
 from schemas.errors import Failed, FailReason, PermanentError
@@ -50,7 +52,7 @@ def test_html_responses_become_pages(tmp_path: Path, name: str) -> None:
         ("https://news.example/1", b"<p>one</p>", "text/html", "utf-8"),
         ("https://news.example/2", korean, "text/html", "euc-kr"),
         ("https://news.example/3", b"words", "text/plain", ""),
-        ("https://news.example/4", b"<p>untyped</p>", "", ""),
+        ("https://news.example/4", b"<p>untyped</p>", "text/html", ""),
     ]
     assert {page.fetched_at for page in pages} == {datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)}
     assert {page.entry.kind for page in pages} == {SourceKind.WARC}
@@ -202,3 +204,32 @@ def test_archive_that_was_replaced_since_is_a_typed_error(tmp_path: Path) -> Non
     with pytest.raises(PermanentError) as caught:
         load_page(entry, NOW)
     assert caught.value.reason is FailReason.BAD_RECORD
+
+
+@NAMES
+@given(data=st.data())
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_damage_anywhere_is_a_failure_and_never_a_crash(tmp_path: Path, name: str, data: st.DataObject) -> None:
+    records = [record(f"https://news.example/{number}", b"<p>%d</p>" % number) for number in range(3)]
+    path = write_warc(tmp_path / name, records)
+    damaged = bytearray(path.read_bytes())
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(0, len(damaged) - 1))
+        damaged[place] = data.draw(st.integers(0, 255))
+    path.write_bytes(damaged)
+
+    for item in _read(path):
+        if isinstance(item, Entry):
+            try:
+                load_page(item, NOW)
+            except PermanentError:
+                continue
+
+
+@pytest.mark.parametrize("date", ["", "yesterday", "2026-02-03", "9999-12-31T23:59:59Z", "0000-00-00T00:00:00Z"])
+def test_unreadable_record_date_is_our_clock(tmp_path: Path, date: str) -> None:
+    path = write_warc(tmp_path / "a.warc.gz", [record("https://news.example/1", b"<p>x</p>", date=date)])
+
+    (page,) = _pages(path)
+
+    assert page.fetched_at == (datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC) if date.startswith("9999") else NOW)
