@@ -27,6 +27,7 @@ class Alignment:
         numbers: numbers in matched sentences of the text.
         numbers_kept: those that stand in the counterpart or beside it.
         names, names_kept: the same for capitalised words inside sentences.
+        facts, facts_kept: names and numbers but for those of one digit, which chance repeats.
         sentences: of the text.
         best: per sentence, its counterpart's position, or -1 when it is new.
 
@@ -40,6 +41,8 @@ class Alignment:
     numbers_kept: int
     names: int
     names_kept: int
+    facts: int
+    facts_kept: int
     sentences: int
     best: tuple[int, ...]
 
@@ -47,7 +50,7 @@ class Alignment:
 def align(part: Outline, whole: Outline) -> Alignment:
     """How ``part`` stands in ``whole``; of equal counterparts the first counts."""
     if not part.sentences or not whole.sentences:
-        return Alignment(0.0, 0.0, 1.0, 1.0, 0, 0, 0, 0, part.sentences, (-1,) * part.sentences)
+        return Alignment(0.0, 0.0, 1.0, 1.0, 0, 0, 0, 0, 0, 0, part.sentences, (-1,) * part.sentences)
     units, sentence, weights, classes = _distinct(part)
     there, there_sentence, _, _ = _distinct(whole)
     order = np.argsort(there, kind="stable")
@@ -68,7 +71,9 @@ def align(part: Outline, whole: Outline) -> Alignment:
     near = np.abs(best[sentence[owner]] - there_sentence[place]) <= 1
     kept = np.zeros(len(units), dtype=bool)
     kept[owner[near]] = True
-    numbers, names = ((classes == wanted) & matched[sentence] for wanted in (NUMBER, NAME))
+    asked = matched[sentence]
+    names, facts = asked & (classes == NAME), asked & ((classes == NAME) | (classes == NUMBER))
+    numbers = asked & (classes >= NUMBER)
     return Alignment(
         round(float((share * total).sum()) / weight, 4),
         round(float(total[share >= STRONG].sum()) / weight, 4),
@@ -78,6 +83,8 @@ def align(part: Outline, whole: Outline) -> Alignment:
         int((numbers & kept).sum()),
         int(names.sum()),
         int((names & kept).sum()),
+        int(facts.sum()),
+        int((facts & kept).sum()),
         part.sentences,
         tuple(np.where(matched, best, -1).tolist()),
     )

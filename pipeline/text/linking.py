@@ -17,27 +17,26 @@ from schemas.records import Article, Signature
 
 HORIZON_HOURS = 96.0
 NEAR_HOURS = 10.0
-REWRITE_HOURS = 48.0
+REWRITE_HOURS = 36.0
 
 CONTAINED = (0.60, 0.75)
 """Shingles of the shorter text in the longer, within NEAR_HOURS and beyond (issue 6, without a frequency table)."""
 MOST_NEW = 0.40
 
-MOSTLY_CONTAINED = (0.45, 0.65)
+MOSTLY_CONTAINED = (0.45, 0.70)
 LITTLE_NEW = (0.15, 0.10)
 MOSTLY_COVERED = 0.70
 """The same when, besides, hardly a sentence is new: a cut and edited copy; a follow-up has new sentences."""
 
-BRIEF_COVERED = 0.70
+BRIEF_COVERED = 0.75
 BRIEF_FACTS = 4
 
 SAID = (0.70, 0.60)
 """Weight of sentences that are said in the other text, in general and when both credit one agency. Spun and rewritten
 copies say .72 to 1, other agencies' reports and follow-ups .70 at most, templates more: those fail by their facts."""
-REWRITE_NEW = (0.10, 0.12)
-REWRITE_FACTS = (8, 6)
-REWRITE_NUMBERS = 3
-REWRITE_FACTS_KEPT = 0.75
+REWRITE_NEW = 0.08
+REWRITE_FACTS = (4, 3)
+FACTS_KEPT = 0.80
 REWRITE_SENTENCES = 4
 REWRITE_ORDER = 0.60
 
@@ -48,7 +47,7 @@ OTHER_AGENCY_NEW = 0.10
 FLASH_HOURS = 3.0
 FLASH_SENTENCES = 2
 FLASH_COVERED = 0.55
-FLASH_FACTS = 2
+FLASH_FACTS = 1
 
 NUMBERS_TO_CHECK = 3
 WORD_FOR_WORD = 0.85
@@ -61,7 +60,7 @@ NAMES_KEPT = 0.65
 NAMES_TO_OUTWEIGH = 8
 """The same for names (copies .71 and more in 99 of 100, templates .62 at most in 98 of 100)."""
 
-SHARE_OF_KEYS, FEW_KEYS = 0.30, 2
+SHARE_OF_KEYS, FEW_KEYS = 0.30, 6
 FACTS_IN_COMMON, SHARE_OF_FACTS = 3, 0.65
 FACTS_TO_DIFFER, SHARE_TO_DIFFER = 4, 0.5
 """What two texts must have in common to be read at all; four numbers (or names) each, and not half of the smaller set
@@ -202,8 +201,8 @@ def fact_bits(signature: Signature) -> Facts:
     """The text's numbers and its names as two sets of 256 bits: what two texts share is counted in nanoseconds."""
     read = unpack(signature.outline)
     bits = np.zeros((2, 256), dtype=np.uint8)
-    for row, wanted in enumerate((NUMBER, NAME)):
-        bits[row, read.keys[read.classes == wanted] & np.uint32(255)] = 1
+    for row, wanted in enumerate((read.classes >= NUMBER, read.classes == NAME)):
+        bits[row, read.keys[wanted] & np.uint32(255)] = 1
     return np.packbits(bits).view(np.uint64)
 
 
@@ -259,14 +258,6 @@ class _Found:
     def far(self) -> int:
         return int(self.hours > NEAR_HOURS)
 
-    @property
-    def facts(self) -> int:
-        return self.alignment.numbers + self.alignment.names
-
-    @property
-    def facts_kept(self) -> int:
-        return self.alignment.numbers_kept + self.alignment.names_kept
-
 
 def _link_reason(found: _Found) -> str:
     """The rule that links the pair, or ""; the first that holds."""
@@ -281,18 +272,17 @@ def _link_reason(found: _Found) -> str:
     if found.containment >= MOSTLY_CONTAINED[found.far] and alignment.new <= LITTLE_NEW[found.far]:
         if alignment.coverage >= MOSTLY_COVERED and alignment.sentences >= REWRITE_SENTENCES:
             return "mostly_contained"
-        if alignment.coverage >= BRIEF_COVERED and same and not alignment.new and _keeps_facts(found, BRIEF_FACTS):
+        if alignment.coverage >= BRIEF_COVERED and not alignment.new and _keeps_facts(alignment, BRIEF_FACTS):
             return "brief"
-    if found.hours <= REWRITE_HOURS and alignment.sentences >= REWRITE_SENTENCES and alignment.new <= REWRITE_NEW[same]:
-        if alignment.said >= SAID[same] and _keeps_facts(found, REWRITE_FACTS[same]):
-            return "rewritten"
+    close = found.hours <= REWRITE_HOURS and alignment.sentences >= REWRITE_SENTENCES
+    if close and alignment.said >= SAID[same] and alignment.new <= REWRITE_NEW:
+        return "rewritten" if _keeps_facts(alignment, REWRITE_FACTS[same]) else ""
     return ""
 
 
-def _keeps_facts(found: _Found, least: int) -> bool:
+def _keeps_facts(alignment: Alignment, least: int) -> bool:
     """Whether the text repeats enough numbers and names for chance to be ruled out."""
-    enough = found.facts >= least or found.alignment.numbers >= REWRITE_NUMBERS
-    return enough and found.facts_kept >= REWRITE_FACTS_KEPT * found.facts
+    return alignment.facts >= least and alignment.facts_kept >= FACTS_KEPT * alignment.facts
 
 
 def _comes_early(part: Member, whole: Member) -> bool:
@@ -306,7 +296,7 @@ def _flash_reason(found: _Found) -> str:
     """A flash is a sentence or two of the agency's own, and says what the lead of its story will say."""
     alignment = found.alignment
     leads = alignment.sentences <= FLASH_SENTENCES and all(0 <= place <= 1 for place in alignment.best)
-    whole = alignment.coverage >= FLASH_COVERED and found.facts >= FLASH_FACTS and found.facts_kept == found.facts
+    whole = alignment.coverage >= FLASH_COVERED and alignment.facts_kept == alignment.facts >= FLASH_FACTS
     return "flash" if leads and whole and found.credit is Credit.SAME else ""
 
 

@@ -21,8 +21,9 @@ UNITS_CAP = 3000
 SHORTEST_SENTENCE = 4
 """Units; a shorter one (a fragment after an abbreviation, a stray heading) is read with the next."""
 
-WORD, NAME, NUMBER = 0, 1, 2
-CLASS_WEIGHTS = (1.0, 1.5, 2.0, 0.0)
+WORD, NAME, NUMBER, DIGIT_NUMBER = range(4)
+"""Classes of units; a number of one digit says little, chance repeats it."""
+CLASS_WEIGHTS = (1.0, 1.5, 2.0, 1.0)
 COMMON_WEIGHTS = (1.0, 0.8, 0.6, 0.4)
 """By class, and by how common the unit is in the frozen table (level 0 is unknown, thus rare)."""
 
@@ -69,7 +70,7 @@ class Outline:
 
     @property
     def classes(self) -> Bits:
-        """WORD, NAME or NUMBER for each unit."""
+        """WORD, NAME, NUMBER or DIGIT_NUMBER for each unit."""
         return self.units & np.uint32(3)
 
 
@@ -106,10 +107,16 @@ def _units(text: Characters) -> tuple[Bits, Integers]:
     sentence = _sentence_of(text)[places]
     begins = np.concatenate(([True], sentence[1:] != sentence[:-1]))
     capital = (text.codes[places] != text.lower[places]) & ~begins
-    classes = np.where(text.kinds[places] == DIGIT, NUMBER, np.where(capital, NAME, WORD)).astype(np.uint64)
+    classes = np.where(capital, NAME, WORD)
+    digits = text.kinds[places] == DIGIT
+    classes[digits] = np.where(limits[digits] > 1, NUMBER, DIGIT_NUMBER)
     level = commonness(hashes)
     kept = level < len(COMMON_WEIGHTS)
-    packed = ((hashes >> np.uint64(36)) << np.uint64(4)) | (level.astype(np.uint64) << np.uint64(2)) | classes
+    packed = (
+        ((hashes >> np.uint64(36)) << np.uint64(4))
+        | (level.astype(np.uint64) << np.uint64(2))
+        | classes.astype(np.uint64)
+    )
     return packed[kept].astype(np.uint32), sentence[kept]
 
 
