@@ -111,7 +111,7 @@ def _read(model: type[_Model], name: str) -> _Model:
     text = files("schemas.data").joinpath("gazetteer", name).read_text("utf-8")
     try:
         loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
-        return model.model_validate(yaml.load(text, Loader=loader))  # noqa: S506 - the base loader builds plain strings only
+        return model.model_validate(yaml.load(text, Loader=loader))  # noqa: S506 - builds plain strings only
     except (ValidationError, yaml.YAMLError) as error:
         raise ConfigError(f"schemas/data/gazetteer/{name}: {error}") from error
 
@@ -129,7 +129,7 @@ def people() -> tuple[Person, ...]:
     for person in found:
         for term in person.terms:
             if term.office not in offices():
-                raise ConfigError(f"schemas/data/gazetteer/people.yaml: {person.id} holds an unknown office {term.office}")
+                raise ConfigError(f"schemas/data/gazetteer/people.yaml: {person.id}: no office {term.office}")
     return found
 
 

@@ -41,10 +41,10 @@ def mentions(found: Sequence[Found], reading: Reading, published_on: date | None
     named = {name.entity for names in spans.values() for name in names if name.kind is NameKind.FULL}
     result: dict[str, EntityMention] = {}
     for (start, end), names in sorted(spans.items()):
-        name = _resolved(names, named, published_on)
-        if name is not None and name.entity not in result:
-            role = _role(name.entity, published_on)
-            result[name.entity] = EntityMention(name.entity, name.type, reading.original_text(start, end), role)
+        meant = _resolved(names, named, published_on)
+        if meant is not None and meant.entity not in result:
+            role = _role(meant.entity, published_on)
+            result[meant.entity] = EntityMention(meant.entity, meant.type, reading.original_text(start, end), role)
     return tuple(result.values())
 
 
@@ -62,14 +62,11 @@ def events(found: Iterable[Found], reading: Reading) -> tuple[str, ...]:
             words.setdefault(name.entity, []).append(start)
         elif name.kind is NameKind.EVENT_DATE:
             dates.setdefault(name.entity, []).append(start)
-    return tuple(
-        sorted(
-            event
-            for event, places in dates.items()
-            if event in words
-            and {reading.sentence_at(place) for place in places} & {reading.sentence_at(place) for place in words[event]}
-        )
-    )
+    def sentences(places: list[int]) -> set[int]:
+        return {reading.sentence_at(place) for place in places}
+
+    both = dates.keys() & words.keys()
+    return tuple(sorted(event for event in both if sentences(dates[event]) & sentences(words[event])))
 
 
 def _widest(found: Sequence[Found]) -> list[Found]:
@@ -112,9 +109,10 @@ def _held(name: Name, day: date) -> bool:
 
 def _latest(names: list[Name], day: date) -> Name | None:
     ended = [
-        (max(term.since for term in _terms()[name.entity] if term.office == name.office and term.since <= day), name.entity)
+        (term.since, name.entity)
         for name in names
-        if any(term.office == name.office and term.since <= day for term in _terms().get(name.entity, ()))
+        for term in _terms().get(name.entity, ())
+        if term.office == name.office and term.since <= day
     ]
     if not ended:
         return None

@@ -31,7 +31,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """Folded text and its source; ``starts`` and ``sources`` map a folded offset to the original one where lengths differ."""
+    """Folded text and its source; ``starts`` and ``sources`` map offsets back where lengths differ."""
 
     text: str
     source: str

@@ -1,11 +1,12 @@
 """The notation of surface forms in rule files, and the word boundaries that a match must respect.
 
-In all languages ``(x|y)`` is either and ``(x)`` is optional. Latin forms match whole words with their regular endings
-(``protest`` also matches ``protested``); a trailing ``*`` lets any ending follow, ``!`` none; ``-`` is a hyphen or a space.
-In Korean a space is optional, as is the dot in ``한·일``; forms of one or two syllables need a boundary before them
-unless they begin with ``~``; a trailing ``!`` lets only particles follow. A single hanja (``日``) counts only
-beside hangul, as Korean headlines print it. In Japanese, katakana forms do not match inside longer katakana words;
-``^`` and ``!`` ask for a change of script before and after a kanji form. One-character kanji forms ask for both.
+In all languages ``(x|y)`` is either and ``(x)`` is optional. Latin forms match whole words with their regular
+endings (``protest`` also matches ``protested``); a trailing ``*`` lets any ending follow, ``!`` none; ``-`` is a
+hyphen or a space. In Korean a space is optional, as is the dot in ``한·일``; forms of one or two syllables need a
+boundary before them unless they begin with ``~``; a trailing ``!`` lets only particles follow. A single hanja
+(``日``) counts only beside hangul, as Korean headlines print it. In Japanese, katakana forms do not match inside
+longer katakana words; ``^`` and ``!`` ask for a change of script before and after a kanji form, and forms of one
+kanji ask for both.
 """
 
 from __future__ import annotations

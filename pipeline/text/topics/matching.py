@@ -75,12 +75,12 @@ class CueMatcher:
                         by_boundary[literal.boundary] = by_boundary.get(literal.boundary, 0) | self.bits[name]
         sides = {"ROK": self.bits.get("korea", 0), "JPN": self.bits.get("japan", 0)}
         named: dict[str, dict[tuple[Boundary, Name], None]] = {}
-        for form, language, name in names:
+        for form, language, meant in names:
             for literal in expand(form, language):
-                named.setdefault(literal.text, {})[literal.boundary, name] = None
+                named.setdefault(literal.text, {})[literal.boundary, meant] = None
                 by_boundary = meanings.setdefault(literal.text, {})
-                if name.type == "person":
-                    by_boundary[literal.boundary] = by_boundary.get(literal.boundary, 0) | sides.get(name.side, 0)
+                if meant.type == "person":
+                    by_boundary[literal.boundary] = by_boundary.get(literal.boundary, 0) | sides.get(meant.side, 0)
         self.patterns = list(meanings)
         self._names = [tuple((int(key), name) for key, name in named.get(text, ())) for text in self.patterns]
         # Plain ints: an enum's "&" costs twenty times an int's, and this is the innermost loop.
@@ -88,6 +88,10 @@ class CueMatcher:
         self.automaton = AhoCorasick(
             self.patterns, matchkind=MatchKind.Standard, implementation=Implementation.ContiguousNFA
         )
+
+    def cues_of(self, mask: int) -> list[str]:
+        """The names of the cues in a mask."""
+        return [name for name, bit in self.bits.items() if mask & bit]
 
     def read(self, title: str, body: str) -> Reading:
         """Title and body, folded and matched."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-# Where a sentence may end: closing marks, perhaps a closing quote or bracket, and then space or the end for Latin marks.
+# Where a sentence may end: a closing mark, perhaps a quote or bracket, and space or the end after a full stop.
 _END = re.compile(r"""\n+|[。！？!?]+["'」』）)\]]*|\.["')\]]*(?=\s|$|["「『])|(?<=[다요까])\.(?=\S)""")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:mr|mrs|ms|dr|prof|gen|adm|col|lt|sen|rep|gov|st|no|vs|jan|feb|mar|apr|jun|jul|aug|sep|sept|oct|nov|dec|corp|inc"

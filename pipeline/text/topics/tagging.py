@@ -37,6 +37,8 @@ def tag_topics(title: str, body: str, language: str, published_on: date | None) 
     In -> out: an article's text -> its topics; one without a topic is irrelevant.
 
     Args:
+        title: of the article, or "".
+        body: the story; a line is a paragraph.
         language: of the article, as stated or detected; the script of the text decides between the three.
         published_on: decides who held which office; None leaves offices undated.
     Guarantees: pure and linear in the length; every evidence text is verbatim and within one line.
