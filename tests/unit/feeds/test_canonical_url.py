@@ -1,0 +1,167 @@
+"""One article, one address: the rules' own examples, the pairs that readers get wrong, and what always holds."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from schemas.canonical_url import (
+    article_id,
+    content_id,
+    is_home_page,
+    normalise_url,
+    registrable_domain,
+    same_site,
+    sane_canonical,
+)
+from schemas.url_rules import load_url_rules
+
+RULES = load_url_rules().rules
+HASH = "0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c"
+
+
+@pytest.mark.parametrize(
+    ("url", "becomes"),
+    [
+        pytest.param(one.url, one.becomes, id=f"{rule.id}-{number}")
+        for rule in RULES
+        for number, one in enumerate(rule.matching)
+    ],
+)
+def test_rule_example_becomes_what_the_rule_says(url, becomes):
+    assert normalise_url(url) == becomes
+
+
+@pytest.mark.parametrize(
+    "url", [pytest.param(url, id=f"{rule.id}-{number}") for rule in RULES for number, url in enumerate(rule.non_matching)]
+)
+def test_rule_counterexample_stays_as_it_is(url):
+    assert normalise_url(url) == url
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("https://m.yna.co.kr/view/AKR20260503000200073", "https://www.yna.co.kr/view/AKR20260503000200073"),
+        ("https://www.yna.co.kr/view/AKR20260503000200073?section=nk/news", "https://www.yna.co.kr/view/AKR20260503000200073"),
+        ("https://m-jp.yna.co.kr/view/AJP20260503001", "https://jp.yna.co.kr/view/AJP20260503001?section=news"),
+        ("https://digital.asahi.com/articles/ASX53QQ1X53UTFK00A.html", "https://www.asahi.com/articles/ASX53QQ1X53UTFK00A.html"),
+        ("https://www.asahi.com/articles/ASX53QQ1X53UTFK00A.html?iref=pc_rellink_02", "https://www.asahi.com/articles/ASX53QQ1X53UTFK00A.html"),
+        ("https://www.nikkei.com/article/DGXZQOUA0300P0T00C26A5000000/?n_cid=SPTMG002", "https://www.nikkei.com/article/DGXZQOUA0300P0T00C26A5000000/"),
+        ("https://n.news.naver.com/mnews/article/023/0003999999?sid=104", "https://n.news.naver.com/article/023/0003999999"),
+        ("https://news.naver.com/main/read.naver?mode=LS2D&mid=shm&sid1=104&sid2=231&oid=023&aid=0003999999", "https://n.news.naver.com/article/023/0003999999"),
+        ("https://news.example.jp/kiji/77?fbclid=IwAR2abc", "https://news.example.jp/kiji/77"),
+        ("https://www.example.co.kr/politics/12345/amp/", "https://www.example.co.kr/politics/12345"),
+        ("https://www.example.co.kr/politics/12345?amp=1", "https://www.example.co.kr/politics/12345"),
+        ("https://www.google.co.jp/amp/s/www.example.jp/articles/K9/amp", "https://www.example.jp/articles/K9"),
+        ("https://www-example-jp.cdn.ampproject.org/c/s/www.example.jp/amp/articles/K9", "https://www.example.jp/articles/K9"),
+        ("https://mnews.jtbc.co.kr/article/NB12299999", "https://news.jtbc.co.kr/article/NB12299999"),
+        ("https://www.example.kr/read.php?no=9&PHPSESSID=77aa", "https://www.example.kr/read.php?no=9"),
+        ("https://v.daum.net/v/20260503101112345?f=p", "http://news.v.daum.net/v/20260503101112345"),
+        (f"https://news.yahoo.co.jp/articles/{HASH}/comments", f"https://news.yahoo.co.jp/articles/{HASH}?source=rss"),
+        ("https://nordot.app/1277777777777777777?c=113147194022725109", "https://this.kiji.is/1277777777777777777"),
+        ("http://Example.COM:80/a/b/../c?b=2&a=1#part", "https://www.example.com/a/c/?a=1&b=2"),
+        ("https://example.com/%e6%97%a5%E9%9F%93", "https://example.com/日韓"),
+        ("https://user:secret@example.com/a", "https://example.com/a"),
+    ],
+)  # fmt: skip
+def test_addresses_of_one_article_have_one_id(first, second):
+    assert article_id(first) == article_id(second)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        pytest.param("https://nordot.app/QwE", "https://nordot.app/qwe", id="case-sensitive-ids"),
+        pytest.param("https://www.example.kr/view?cid=100", "https://www.example.kr/view?cid=101", id="cid-is-the-id"),
+        pytest.param("https://www.example.kr/v?source=A1B2", "https://www.example.kr/v?source=A1B3", id="source-is-the-id"),
+        pytest.param("https://news.example.kr/1", "https://sports.example.kr/1", id="sub-domains-are-desks"),
+        pytest.param("https://en.yna.co.kr/view/X", "https://jp.yna.co.kr/view/X", id="editions"),
+        pytest.param("https://www.example.kr/list?sid=104", "https://www.example.kr/list?sid=105", id="short-sid"),
+        pytest.param("https://example.com/?p=1", "https://example.com/?p=2", id="parameter-is-all-there-is"),
+        pytest.param("https://example.com:8443/a", "https://example.com/a", id="port"),
+        pytest.param("https://site.example/#!/a/1", "https://site.example/#!/a/2", id="fragment-that-is-an-address"),
+    ],
+)  # fmt: skip
+def test_different_articles_have_different_ids(first, second):
+    assert article_id(first) != article_id(second)
+
+
+def test_google_news_id_that_carries_an_address_gives_it_up():
+    token = base64.urlsafe_b64encode(b"\x08\x13\x22\x21https://www.example.com/news/55\xd2\x01\x00").decode().rstrip("=")
+    assert normalise_url(f"https://news.google.com/rss/articles/{token}?oc=5") == "https://www.example.com/news/55"
+
+
+def test_google_news_id_without_an_address_stays():
+    token = base64.urlsafe_b64encode(b"\x08\x13\x22\x10AU_yqLxyzxyzxyzx").decode().rstrip("=")
+    address = f"https://news.google.com/rss/articles/{token}"
+    assert normalise_url(address + "?oc=5") == address
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://example.com", True),
+        ("https://example.com/index.html", True),
+        ("https://www.example.co.kr/ko/", True),
+        ("https://example.com/?idxno=7", False),
+        ("https://example.com/news/", False),
+        ("urn:straitwire:1", False),
+    ],
+)
+def test_home_page_is_told_from_a_page(url, expected):
+    assert is_home_page(url) is expected
+
+
+@pytest.mark.parametrize(
+    ("declared", "reached", "expected"),
+    [
+        pytest.param("https://www.example.kr/a/1", "https://m.example.kr/a/1?utm_source=x", "https://www.example.kr/a/1", id="own-site"),
+        pytest.param("/a/1", "https://www.example.kr/a/1/amp", "https://www.example.kr/a/1", id="relative"),
+        pytest.param("https://origin.example.jp/x", "https://www.copy.example.kr/9", "https://www.copy.example.kr/9", id="other-site"),
+        pytest.param("https://www.example.kr/", "https://www.example.kr/a/1", "https://www.example.kr/a/1", id="home-page"),
+        pytest.param("https://www.example.kr/politics", "https://www.example.kr/politics/talks-12345", "https://www.example.kr/politics/talks-12345", id="section"),
+        pytest.param("https://www.example.kr/a/12345", "https://www.example.kr/a/12345/2", "https://www.example.kr/a/12345", id="first-of-two-parts"),
+        pytest.param("javascript:void(0)", "https://www.example.kr/a/1", "https://www.example.kr/a/1", id="no-address"),
+        pytest.param("http://[", "https://www.example.kr/a/1", "https://www.example.kr/a/1", id="broken"),
+        pytest.param("", "https://www.example.kr/a/1", "https://www.example.kr/a/1", id="none"),
+        pytest.param("https://www.example.kr/a/1", "", "https://www.example.kr/a/1", id="local-file"),
+        pytest.param("https://www.example.kr/", "", "", id="local-file-home-page"),
+    ],
+)  # fmt: skip
+def test_canonical_claim_is_believed_when_it_is_sane(declared, reached, expected):
+    assert sane_canonical(declared, reached) == expected
+
+
+def test_hosts_under_a_public_suffix_are_different_sites():
+    assert registrable_domain("a.b.go.kr") == "b.go.kr"
+    assert not same_site("https://one.blogspot.com/", "https://two.blogspot.com/")
+    assert not same_site("http://127.0.0.1/", "http://127.0.0.2/")
+    assert not same_site("", "")
+    assert same_site("http://a.outlet.test/", "http://outlet.test:8000/x")
+
+
+URL_PIECES = st.lists(
+    st.sampled_from(
+        ["http://", "https://", "m.", "www.", "amp.", "example.co.kr", "n.news.naver.com", "google.com", "/amp", "/amp/s/",
+         "/a/", "..", "%e3", "%", "?", "&", "=", "utm_source", "cid", "url=", "https%3A%2F%2F", "#", "#!", ";jsessionid=1",
+         "日本", " ", ":80", "@", "[", "article/001/0010000001", ".amp", "1", "Ab"]
+    ),
+    max_size=12,
+).map("".join)  # fmt: skip
+
+
+@given(st.one_of(st.text(max_size=60), URL_PIECES))
+@example("https://a/?https://b")
+@example("http://m.amp.sp.example.com/amp/amp/amp")
+def test_normalising_twice_changes_nothing(url):
+    once = normalise_url(url)
+    assert normalise_url(once) == once
+
+
+@given(st.text(alphabet=" \nab", max_size=30))
+def test_content_id_ignores_white_space_around_words(text):
+    assert content_id(text) == content_id(f"  {text}\n") == content_id(text.replace(" ", "  "))
