@@ -22,6 +22,9 @@ _BETWEEN_ITEMS = re.compile(
 )
 
 
+_KANA, _HANGUL = re.compile("[\u3041-\u30fa]"), re.compile("[\uac00-\ud7a3]")
+_TITLE_REACH = 3
+"""Sentences of the body that are read together with the title."""
 _MODIFIER = 0.4
 """Standing of words that only modify: too little for a tag on their own."""
 _MODIFIER_REACH_BEFORE, _MODIFIER_REACH_AFTER = 45, 12
@@ -152,11 +155,12 @@ class RuleBook:
         """Every rule that fires in a sentence with both countries in reach, in text order."""
         firings: list[Firing] = []
         sentences = reading.sentences
+        home = self._home(reading.text)
         for at, sentence in enumerate(sentences):
             mask = sentence.mask & self._starting
             if not mask:
                 continue
-            scopes = self._scopes(sentences, at)
+            scopes = self._scopes(sentences, at, home)
             seen: set[str] = set()
             for place in _places(mask):
                 for rule in self._by_bit[place]:
@@ -169,24 +173,36 @@ class RuleBook:
                             firings.append(firing)
         return firings
 
-    @staticmethod
-    def _scopes(sentences: tuple[Sentence, ...], at: int) -> _Scopes:
-        first_body = 1 if sentences[0].in_title else 0
-        title = sentences[0].mask if sentences[0].in_title else 0
+    def _scopes(self, sentences: tuple[Sentence, ...], at: int, home: int) -> _Scopes:
+        first = 1 if sentences[0].in_title else 0
+        title = sentences[0].mask if first else 0
         own = sentences[at].mask
         near = own
-        if at > first_body:
-            near |= sentences[at - 1].mask
-        if at >= first_body and at + 1 < len(sentences):
-            near |= sentences[at + 1].mask
-        if at - first_body < 3:
+        if at < first:
+            # A headline is read together with the lead.
+            neighbours, wide = sentences[1:2], sentences[1:4]
+        else:
+            neighbours, wide = sentences[max(first, at - 1) : at + 2], sentences[max(first, at - 2) : at + 3]
+        for other in neighbours:
+            near |= other.mask
+        if at - first < _TITLE_REACH:
             near |= title
         around = near | title
-        if first_body < len(sentences):
-            around |= sentences[first_body].mask
-        for other in sentences[max(first_body, at - 2) : at + 3]:
+        if first < len(sentences):
+            around |= sentences[first].mask
+        for other in wide:
             around |= other.mask
+        if not near & self._third:
+            near |= home
+        if not around & self._third:
+            around |= home
         return _Scopes(own, near, around)
+
+    def _home(self, text: str) -> int:
+        """The side that a paper in that language need not name: the state it is written in, unless others appear."""
+        if _KANA.search(text):
+            return self._bits["japan_weak"]
+        return self._bits["korea_weak"] if _HANGUL.search(text) else 0
 
     def _holds(self, rule: CompiledRule, scopes: _Scopes) -> bool:
         own = scopes.own

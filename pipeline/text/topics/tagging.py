@@ -19,6 +19,8 @@ TAG_FROM = 0.5
 EVIDENCE_LIMIT = 3
 """Sentences kept for a tag, best first."""
 
+_TITLE_WEIGHT, _LEAD_WEIGHT, _MOST_COUNTED = 2.0, 2.0, 10
+
 _KANA = re.compile("[぀-ヿ]")
 _HANGUL = re.compile("[가-힣]")
 _HAN = re.compile("[一-鿿]")
@@ -105,16 +107,20 @@ def _span(reading: Reading, at: int, title: str, body: str, cues: Iterable[str])
 
 
 def _primary(tags: tuple[TopicTag, ...], firings: list[Firing], reading: Reading) -> str:
-    kept = {tag.topic for tag in tags}
+    """The topic of the headline, then of the lead, then of most sentences."""
     first_body = 1 if reading.sentences[0].in_title else 0
-    points = dict.fromkeys(sorted(kept), 0.0)
-    counted: set[tuple[str, int]] = set()
+    head_last = bool(_KANA.search(reading.text) or _HANGUL.search(reading.text))
+    places: dict[str, dict[int, int]] = {tag.topic: {} for tag in tags}
     for firing in firings:
-        place = (firing.topic, firing.sentence)
-        if firing.topic not in kept or place in counted:
-            continue
-        counted.add(place)
-        in_title = reading.sentences[firing.sentence].in_title
-        weight = 3.0 if in_title else 2.0 if firing.sentence == first_body else 1.0 / (1 + firing.sentence / 10)
-        points[firing.topic] += weight * firing.score - firing.start * 1e-7
-    return max(points, key=lambda topic: points[topic])
+        if firing.topic in places:
+            places[firing.topic].setdefault(firing.sentence, firing.start)
+
+    def rank(topic: str) -> tuple[float, float, str]:
+        found = places[topic]
+        in_title, in_lead = first_body == 1 and 0 in found, first_body in found
+        # What happens stands first in an English sentence, and last in a Korean or Japanese one.
+        position = found.get(first_body, min(found.values()))
+        weight = _TITLE_WEIGHT * in_title + _LEAD_WEIGHT * in_lead + min(len(found), _MOST_COUNTED) / _MOST_COUNTED
+        return weight, position if head_last else -position, topic
+
+    return max(places, key=rank)
