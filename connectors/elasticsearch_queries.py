@@ -29,8 +29,8 @@ def filter_query(kind: Kind, filters: Filters, also: Sequence[tuple[str, Sequenc
 
 def _any_of(field: str, values: list[str]) -> Query:
     parts = [values[start : start + _VALUES_A_CLAUSE] for start in range(0, len(values), _VALUES_A_CLAUSE)]
-    if len(parts) == 1:
-        return {"terms": {field: parts[0]}}
+    if len(parts) <= 1:
+        return {"terms": {field: values}}
     return {"bool": {"should": [{"terms": {field: part}} for part in parts], "minimum_should_match": 1}}
 
 

@@ -73,7 +73,7 @@ FIELDS: Mapping[Kind, Mapping[str, FieldType]] = {
         stored_text="entry_json",
     ),
     Kind.FEEDS: _fields(
-        keyword="feed_id url publisher format failure language measured_language moved_to hub",
+        keyword="feed_id url listed_url publisher format failure language measured_language moved_to hub",
         text="title failure_detail",
         date="unconditional_at polled_at next_poll_at succeeded_at new_entry_at failing_since updated_at",
         boolean="language_mismatch retired volatile_dates",

@@ -157,6 +157,7 @@ class ElasticsearchServer:
             "path.logs": str(self._folder / "logs"),
             "xpack.security.enabled": "false",
             "node.store.allow_mmap": "false",
+            "action.destructive_requires_name": "false",
             # A developer's disk is often nearly full; 9 % free would make every index read-only.
             "cluster.routing.allocation.disk.threshold_enabled": "false",
         } | self._settings
