@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from pipeline.text.line_forms import is_dangling_label, is_name_alone, is_wordless, teaser_run_start
 from pipeline.text.lines import Line, is_prose, is_short, split_lines, weight
 from pipeline.text.phrases import Phrases
 from pipeline.text.pitches import asks, is_pitch
@@ -21,12 +22,17 @@ from schemas.records import Cut, Kept, Paywall
 
 HEAD_LINES = 4
 TAIL_LINES = 6
-"""Lines at either end that count as head and tail whatever they look like."""
+TAIL_SHARE = 0.85
+"""Lines at either end, and the share of the text, that count as head and tail whatever they look like."""
 
 LONGEST_BLOCK = 12
 """Lines a heading takes along when prose follows the block; a longer list is likelier to be story."""
 
 TITLE_RULE = "form.title-repeated"
+WORDLESS_RULE = "form.no-letters"
+NAME_RULE = "form.name-alone"
+LABEL_RULE = "form.dangling-label"
+TEASER_RULE = "form.teaser-run"
 PITCH_RULE = "form.pitch"
 PITCH_CATEGORIES = frozenset({"paywall", "newsletter", "app_pitch", "comment_form", "aggregator"})
 DUPLICATE_RULE = "form.line-doubled-at-head"
@@ -142,6 +148,7 @@ class _Page:
         story = [index for index, prose in enumerate(self.prose) if prose]
         self.first_story = story[0] if story else len(lines)
         self.last_story = story[-1] if story else -1
+        self.tail_start = _tail_start(lines)
         self.reason: dict[int, str] = {}
 
     def cut(self, index: int, rule: str) -> None:
@@ -152,7 +159,7 @@ class _Page:
     def in_zone(self, index: int, zone: Zone) -> bool:
         """Whether the line stands where the zone says."""
         head = index < self.first_story or index < HEAD_LINES
-        tail = index > self.last_story or index >= len(self.lines) - TAIL_LINES
+        tail = index > self.last_story or index >= self.tail_start
         return zone is Zone.ANY or (zone is not Zone.TAIL and head) or (zone is not Zone.HEAD and tail)
 
     def linklike(self, index: int) -> bool:
@@ -160,6 +167,17 @@ class _Page:
         if self.protected[index] or self.prose[index]:
             return False
         return bool(self.rules[index]) or is_short(self.lines[index].folded)
+
+
+def _tail_start(lines: list[Line]) -> int:
+    """The first line of the tail: the last lines, and whatever stands behind most of the text."""
+    before = 0
+    total = sum(len(line.folded) for line in lines)
+    for index, line in enumerate(lines):
+        if index >= len(lines) - TAIL_LINES or before >= TAIL_SHARE * total:
+            return index
+        before += len(line.folded)
+    return len(lines)
 
 
 def _one_pass(
@@ -179,10 +197,9 @@ def _one_pass(
         for rule in page.rules[index]:
             _reach(page, index, rule)
     _cut_pitches(page)
+    _cut_forms(page)
     if recurring is not None:
-        for index, line in enumerate(lines):
-            if recurring.holds(line.folded):
-                page.cut(index, recurring.rule)
+        _cut_recurring(page, recurring)
     remaining: list[Line] = []
     cuts: list[tuple[int, int, str]] = []
     for index, line in enumerate(lines):
@@ -191,6 +208,33 @@ def _one_pass(
         else:
             remaining.append(_cut_glued(line, page.protected[index], cuts, says))
     return remaining, cuts
+
+
+def _cut_recurring(page: _Page, recurring: RecurringLines) -> None:
+    """Cut what the host repeats: labels anywhere, sentences in runs of chrome at either end."""
+    order = range(len(page.lines))
+    for indexes in (order, reversed(order)):
+        at_edge = True
+        for index in indexes:
+            if recurring.holds(page.lines[index].folded, at_edge):
+                page.cut(index, recurring.rule)
+            at_edge = at_edge and index in page.reason
+
+
+def _cut_forms(page: _Page) -> None:
+    """Cut what its form gives away: lines without letters, a name above and a label below the story, teasers."""
+    lines = page.lines
+    for index, line in enumerate(lines):
+        if is_wordless(line.folded):
+            page.cut(index, WORDLESS_RULE)
+    if page.first_story == 1 and is_name_alone(lines[0].folded):
+        page.cut(0, NAME_RULE)
+    if 0 < page.last_story == len(lines) - 2 and is_dangling_label(lines[-1].folded):
+        page.cut(len(lines) - 1, LABEL_RULE)
+    start = teaser_run_start([line.folded for line in lines])
+    if _story_lies_before(page, start, share=1):
+        for index in range(start, len(lines)):
+            page.cut(index, TEASER_RULE)
 
 
 def _cut_pitches(page: _Page) -> None:
@@ -232,22 +276,22 @@ def _reach(page: _Page, index: int, rule: BoilerplateRule) -> None:
             page.cut(neighbour, rule.id)
 
 
-def _story_lies_before(page: _Page, index: int) -> bool:
-    """Whether nearly all prose stands above the line: what follows a form there is comments, not story."""
+def _story_lies_before(page: _Page, index: int, share: float = 2) -> bool:
+    """Whether most prose stands above the line: what follows a form there is comments, not story."""
     before = sum(weight(line.folded) for line, prose in zip(page.lines[:index], page.prose, strict=False) if prose)
     after = sum(
         weight(line.folded)
         for line, prose in zip(page.lines[index + 1 :], page.prose[index + 1 :], strict=True)
         if prose
     )
-    return before > 0 and before >= 2 * after
+    return before > 0 and before >= share * after
 
 
 def _links_inside(page: _Page, after: range) -> Iterator[int]:
     """Lines of a link block between paragraphs: list items only, since a sub-heading may follow the block."""
     for neighbour in after[:LONGEST_BLOCK]:
         line = page.lines[neighbour].folded
-        if not page.linklike(neighbour) or not line.startswith(("-", "•", "·", "▶", "☞", "*", "→", "■")):
+        if not page.linklike(neighbour) or line[0].isalnum() or line[0] in "\"'([":
             return
         yield neighbour
 

@@ -68,7 +68,12 @@ def is_prose(folded: str) -> bool:
 
 def is_short(folded: str) -> bool:
     """Whether a line could be a link, a headline or a label: short, and not ending as a sentence does."""
-    return weight(folded) <= SHORT_WEIGHT and _ENDS_A_SENTENCE.search(folded) is None
+    return weight(folded) <= SHORT_WEIGHT and not ends_a_sentence(folded)
+
+
+def ends_a_sentence(folded: str) -> bool:
+    """Whether a line ends as a sentence or a quotation does."""
+    return _ENDS_A_SENTENCE.search(folded) is not None
 
 
 @dataclass(frozen=True, slots=True)
