@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from functools import cache
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -87,16 +88,33 @@ def _best_guess(content: bytes, declared: list[str]) -> str:
     return content.decode(best, errors="replace")
 
 
+@cache
+def _common(letters: str) -> frozenset[str]:
+    """Letters in common use, of which wrong readings hold few: the first levels of the national standards."""
+    if letters == "hangul":  # KS X 1001: 2,350 syllables
+        return _rows("euc_kr", 0xB0, 0xC8)
+    # JIS X 0208 and GB 2312, level 1: 2,965 and 3,755 ideograms
+    return _rows("euc_jp", 0xB0, 0xCF) | _rows("gb2312", 0xB0, 0xD7)
+
+
+def _rows(codec: str, first: int, last: int) -> frozenset[str]:
+    table = bytes(byte for row in range(first, last + 1) for cell in range(0xA1, 0xFF) for byte in (row, cell))
+    return frozenset(table.decode(codec, errors="ignore"))
+
+
 def _plausibility(text: str) -> float:
-    good = bad = total = 0
+    hangul, ideograms = _common("hangul"), _common("ideograms")
+    score = total = 0.0
     for character in text:
         if character < "\x80":
             continue
         total += 1
-        if "\uac00" <= character <= "\ud7a3" or "\u3041" <= character <= "\u30ff":
-            good += 2
+        if character in hangul or "\u3041" <= character <= "\u30ff":
+            score += 2
+        elif "\uac00" <= character <= "\ud7a3":
+            score -= 1
         elif "\u4e00" <= character <= "\u9fa5":
-            good += 1
+            score += 1 if character in ideograms else -0.5
         elif character == "\ufffd" or "\uff61" <= character <= "\uff9f" or "\ue000" <= character <= "\uf8ff":
-            bad += 3
-    return (good - bad) / total if total else 0.0
+            score -= 3
+    return score / total if total else 0.0

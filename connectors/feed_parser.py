@@ -80,7 +80,8 @@ def _root(text: str) -> str:
 def _parse_xml(text: str, url: str, source: FeedSource, now: datetime | None) -> ParsedFeed:
     feed: ParsedFeed | None = None
     raw_entries: list[RawEntry] = []
-    headers = {"content-type": "application/xml; charset=utf-8", "content-location": url}
+    # Without its own address feedparser leaves relative links as they are: a guid such as "17" stays no address.
+    headers = {"content-type": "application/xml; charset=utf-8"}
     for part in in_parts(repair_xml(text)):
         data = io.BytesIO(part.encode("utf-8", "replace"))
         # Markup is not shown but reduced to text, so cleaning it would be work for nothing.
@@ -141,12 +142,13 @@ def _links(entry: Mapping[str, Any]) -> tuple[str, ...]:
         for link in entry.get("links", ())
         if link.get("rel", "alternate") == "alternate" and "html" in link.get("type", "html")
     ]
-    guid = _text(entry, "id")
+    guid, link = _text(entry, "id"), _text(entry, "link")
+    is_guid = bool(entry.get("guidislink")) and link == guid
     addresses = [
         _text(entry, "feedburner_origlink"),
         _text(entry, "pheedo_origlink"),
         *others,
-        _text(entry, "link"),
+        link if not is_guid or link.startswith("/") else "",
         guid if re.match(r"https?://", guid) else "",
     ]
     return tuple(address for address in addresses if address)

@@ -36,7 +36,8 @@ def test_rule_example_becomes_what_the_rule_says(url, becomes):
 
 
 @pytest.mark.parametrize(
-    "url", [pytest.param(url, id=f"{rule.id}-{number}") for rule in RULES for number, url in enumerate(rule.non_matching)]
+    "url",
+    [pytest.param(url, id=f"{rule.id}-{number}") for rule in RULES for number, url in enumerate(rule.non_matching)],
 )
 def test_rule_counterexample_stays_as_it_is(url):
     assert normalise_url(url) == url
@@ -91,7 +92,9 @@ def test_different_articles_have_different_ids(first, second):
 
 
 def test_google_news_id_that_carries_an_address_gives_it_up():
-    token = base64.urlsafe_b64encode(b"\x08\x13\x22\x21https://www.example.com/news/55\xd2\x01\x00").decode().rstrip("=")
+    token = (
+        base64.urlsafe_b64encode(b"\x08\x13\x22\x21https://www.example.com/news/55\xd2\x01\x00").decode().rstrip("=")
+    )
     assert normalise_url(f"https://news.google.com/rss/articles/{token}?oc=5") == "https://www.example.com/news/55"
 
 

@@ -60,7 +60,8 @@ def test_date_is_read(text, zone, expected):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "yesterday", "2022-13-45", "Thu, 31 Feb 2022 04:35:05 GMT", "25:61", "Thu, 28 Jul 2022 04:35 +9900", "0"]
+    "text",
+    ["", "yesterday", "2022-13-45", "Thu, 31 Feb 2022 04:35:05 GMT", "25:61", "Thu, 28 Jul 2022 04:35 +9900", "0"],
 )
 def test_what_is_no_date_is_none(text):
     assert parse_feed_date(text) is None
