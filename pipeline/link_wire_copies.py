@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
@@ -12,8 +12,8 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 from connectors.index import Document, Index, Kind
 from pipeline.stage import IndexDoFn, StageCounts, each, sort_outputs
 from pipeline.text.linking import Member, member_of
-from pipeline.text.signature import sign
-from pipeline.text.stories import link_members
+from pipeline.text.signature import VERSION, sign
+from pipeline.text.stories import link_members, stories_linked
 from schemas.documents import signature_from_document, time_from_text
 from schemas.records import Article, Story, StoryRole
 
@@ -22,7 +22,6 @@ SIGN_STAGE = "sign_articles"
 _KEYS_A_LOOK_UP = 8_000
 _IDS_A_LOOK_UP = 500
 
-CANDIDATE_FIELDS = ("article_id", "story_id", "language", "published_at")
 MEMBER_FIELDS = (
     "article_id", "language", "published_at", "title", "publisher", "agency", "agencies", "dateline_place",
     "dateline_date", "contributor_names", "signature_version", "shingles", "bands", "numbers", "outline",
@@ -111,19 +110,34 @@ def _member(article: Article) -> Member:
 def _touched(new: dict[str, Member], index: Index) -> dict[str, Document]:
     """Documents of every story that a new article has been in, or is linked to now, by article id."""
     former = index.get_many(Kind.ARTICLES, sorted(new), ("article_id", "story_id"))
-    story_ids = {document["story_id"] for document in former.values()}
-    keys = sorted({key for member in new.values() for key in member.signature.bands})
-    candidates = {}
-    for start in range(0, len(keys), _KEYS_A_LOOK_UP):
-        for document in index.find(Kind.ARTICLES, "bands", keys[start : start + _KEYS_A_LOOK_UP], CANDIDATE_FIELDS):
-            candidates[document["article_id"]] = document
-    story_ids |= {document["story_id"] for identity, document in candidates.items() if identity not in new}
-    wanted = sorted(story_ids)
-    touched = {}
-    for start in range(0, len(wanted), _IDS_A_LOOK_UP):
-        found = index.find(Kind.ARTICLES, "story_id", wanted[start : start + _IDS_A_LOOK_UP], MEMBER_FIELDS)
+    candidates = _candidates(new, index)
+    members = [(member_from_document(document), document["story_id"]) for document in candidates.values()]
+    story_ids = stories_linked(list(new.values()), members) | {document["story_id"] for document in former.values()}
+    touched: dict[str, Document] = {}
+    for wanted in _batches(sorted(story_ids), _IDS_A_LOOK_UP):
+        found = index.find(Kind.ARTICLES, "story_id", wanted, MEMBER_FIELDS)
         touched.update({document["article_id"]: document for document in found})
-    return {identity: document for identity, document in touched.items() if document["signature_version"]}
+    return {identity: document for identity, document in touched.items() if _is_comparable(document)}
+
+
+def _candidates(new: dict[str, Member], index: Index) -> dict[str, Document]:
+    """Indexed articles, other than the new ones, that share a key with one of them."""
+    keys = sorted({key for member in new.values() for key in member.signature.bands})
+    found: dict[str, Document] = {}
+    for wanted in _batches(keys, _KEYS_A_LOOK_UP):
+        for document in index.find(Kind.ARTICLES, "bands", wanted, MEMBER_FIELDS):
+            if document["article_id"] not in new and _is_comparable(document):
+                found[document["article_id"]] = document
+    return found
+
+
+def _batches(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
+
+
+def _is_comparable(document: Document) -> bool:
+    return bool(document["signature_version"] == VERSION)
 
 
 def member_from_document(document: Document) -> Member:
@@ -159,7 +173,7 @@ def story_from_document(document: Document) -> Story:
 
 
 class _LinkDoFn(IndexDoFn):
-    def process(self, element: tuple[str, Iterable[Article]]) -> Iterator[Article | TaggedOutput]:
+    def process(self, element: tuple[str, Iterable[Article]]) -> Iterator[Any]:
         articles = sorted(element[1], key=lambda article: article.article_id)
         linked = link_articles(articles, self.index)
         counts = StageCounts(self.stage)

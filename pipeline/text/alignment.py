@@ -28,6 +28,9 @@ class Alignment:
         numbers_kept: those that stand in the counterpart or beside it.
         names, names_kept: the same for capitalised words inside sentences.
         facts, facts_kept: names and numbers but for those of one digit, which chance repeats.
+        before: sentences of the whole before the first one that the part says.
+        share: 0..1, weight of the whole's sentences that the part says.
+        kinship: 0..1, share of the whole's other sentences that name anything the part names; 1 when there are none.
         sentences: of the text.
         best: per sentence, its counterpart's position, or -1 when it is new.
 
@@ -43,14 +46,22 @@ class Alignment:
     names_kept: int
     facts: int
     facts_kept: int
+    before: int
+    share: float
+    kinship: float
     sentences: int
     best: tuple[int, ...]
+
+
+Integers = npt.NDArray[np.int64]
 
 
 def align(part: Outline, whole: Outline) -> Alignment:
     """How ``part`` stands in ``whole``; of equal counterparts the first counts."""
     if not part.sentences or not whole.sentences:
-        return Alignment(0.0, 0.0, 1.0, 1.0, 0, 0, 0, 0, 0, 0, part.sentences, (-1,) * part.sentences)
+        return Alignment(
+            0.0, 0.0, 1.0, 1.0, 0, 0, 0, 0, 0, 0, whole.sentences, 0.0, 1.0, part.sentences, (-1,) * part.sentences
+        )
     units, sentence, weights, classes = _distinct(part)
     there, there_sentence, _, _ = _distinct(whole)
     order = np.argsort(there, kind="stable")
@@ -74,6 +85,7 @@ def align(part: Outline, whole: Outline) -> Alignment:
     asked = matched[sentence]
     names, facts = asked & (classes == NAME), asked & ((classes == NAME) | (classes == NUMBER))
     numbers = asked & (classes >= NUMBER)
+    before, said, kinship = _place_in_whole(best[matched], there, there_sentence, units, weights, whole)
     return Alignment(
         round(float((share * total).sum()) / weight, 4),
         round(float(total[share >= STRONG].sum()) / weight, 4),
@@ -85,14 +97,39 @@ def align(part: Outline, whole: Outline) -> Alignment:
         int((names & kept).sum()),
         int(facts.sum()),
         int((facts & kept).sum()),
+        before,
+        said,
+        kinship,
         part.sentences,
         tuple(np.where(matched, best, -1).tolist()),
     )
 
 
+def _place_in_whole(
+    best: Integers,
+    there: npt.NDArray[np.uint32],
+    there_sentence: Integers,
+    units: npt.NDArray[np.uint32],
+    weights: npt.NDArray[np.float64],
+    whole: Outline,
+) -> tuple[int, float, float]:
+    """``before``, ``share`` and ``kinship`` of the alignment."""
+    said = np.zeros(whole.sentences, dtype=bool)
+    said[best] = True
+    total = np.bincount(whole.sentence, whole.weights, whole.sentences)
+    related = np.zeros(whole.sentences, dtype=bool)
+    related[there_sentence[np.isin(there, units[weights >= 1.0])]] = True
+    others = int((~said).sum())
+    return (
+        int(best.min()) if len(best) else whole.sentences,
+        round(float(total[said].sum() / max(float(total.sum()), 1e-9)), 4),
+        round(float((related & ~said).sum()) / others, 4) if others else 1.0,
+    )
+
+
 def _distinct(
     outline: Outline,
-) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.int64], npt.NDArray[np.float64], npt.NDArray[np.uint32]]:
+) -> tuple[npt.NDArray[np.uint32], Integers, npt.NDArray[np.float64], npt.NDArray[np.uint32]]:
     """Units, each once a sentence."""
     keys = outline.keys
     codes = (outline.sentence.astype(np.uint64) << np.uint64(32)) | keys
@@ -100,7 +137,7 @@ def _distinct(
     return keys[first], outline.sentence[first], outline.weights[first], outline.classes[first]
 
 
-def _same_order(best: npt.NDArray[np.int64]) -> float:
+def _same_order(best: Integers) -> float:
     if len(best) < 3:
         return 1.0
     above = np.triu_indices(len(best), 1)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from pipeline.text.alignment import Alignment, align
 from pipeline.text.candidates import Integers, keys_of
-from pipeline.text.outline import NAME, NUMBER, Outline, unpack
+from pipeline.text.outline import NAME, NUMBER, Outline, lead_days, unpack
 from pipeline.text.signature import shingles_of
 from schemas.records import Article, Signature
 
@@ -51,14 +51,18 @@ FLASH_FACTS = 1
 
 NUMBERS_TO_CHECK = 3
 WORD_FOR_WORD = 0.85
-NUMBERS_KEPT = (0.60, 0.50)
-"""Numbers of matched sentences that are in the counterpart, in general and in a text that is there word for word:
+NUMBERS_KEPT = 0.60
+"""Numbers of matched sentences that are in the counterpart:
 below it two fillings of one template (copies .67 and more in 99.5 of 100, templates .43 at most in 98 of 100)."""
 
 NAMES_TO_CHECK = 4
 NAMES_KEPT = 0.65
 NAMES_TO_OUTWEIGH = 8
 """The same for names (copies .71 and more in 99 of 100, templates .62 at most in 98 of 100)."""
+
+ROUNDUP_BEFORE = 2
+ROUNDUP_SHARE = 0.50
+ROUNDUP_KINSHIP = 0.45
 
 SHARE_OF_KEYS, FEW_KEYS = 0.30, 6
 FACTS_IN_COMMON, SHARE_OF_FACTS = 3, 0.65
@@ -182,19 +186,22 @@ def have_enough_in_common(shared: Integers, smaller: Integers, facts: Facts, oth
     Args:
         shared: keys that the two share, at least one.
         smaller: keys of the one that has fewer.
-        facts, others: their ``fact_bits``, one row a pair.
+        facts: ``fact_bits`` of the one, a row a pair.
+        others: those of the other.
 
     """
     common, fewer = _counts(facts & others), np.minimum(_counts(facts), _counts(others))
     differ = (fewer >= FACTS_TO_DIFFER) & (common < SHARE_TO_DIFFER * fewer)
     common, fewer = common.sum(axis=1), fewer.sum(axis=1)
     alike = (common >= FACTS_IN_COMMON) & (common >= SHARE_OF_FACTS * fewer)
-    return ((shared >= SHARE_OF_KEYS * smaller) | alike | (smaller <= FEW_KEYS)) & ~differ.any(axis=1)
+    enough: npt.NDArray[np.bool_] = (shared >= SHARE_OF_KEYS * smaller) | alike | (smaller <= FEW_KEYS)
+    return enough & ~differ.any(axis=1)
 
 
 def _counts(facts: Facts) -> Integers:
     """Numbers and names in each row."""
-    return np.bitwise_count(facts).reshape(len(facts), 2, -1).sum(axis=2, dtype=np.int64)
+    counts: Integers = np.bitwise_count(facts).reshape(len(facts), 2, -1).sum(axis=2, dtype=np.int64)
+    return counts
 
 
 def fact_bits(signature: Signature) -> Facts:
@@ -220,7 +227,7 @@ def _refused(reason: str, fact: str) -> Explanation:
 def _judge(a: Member, b: Member, hours: float) -> Explanation:
     containment, shared = contained(a.signature, b.signature)
     (first, part), (second, whole) = _part_and_whole(a, b)
-    found = _Found(containment, align(part, whole), hours, credit_relation(a, b), _other_day(a, b))
+    found = _Found(containment, align(part, whole), hours, credit_relation(a, b), other_day(a, b, part, whole))
     facts = (
         f"{containment:.2f} of the shorter text is in the longer word for word ({shared} shingles)",
         *alignment_facts(found.alignment),
@@ -239,8 +246,9 @@ def alignment_facts(alignment: Alignment) -> tuple[str, ...]:
     return (
         f"{alignment.said:.2f} of its sentences are said there, {alignment.new:.2f} are new",
         f"{alignment.order:.2f} of them stand in the same order",
-        f"{alignment.numbers_kept} of {alignment.numbers} numbers and {alignment.names_kept} of {alignment.names} names "
-        "in those sentences are the same",
+        f"of those sentences, {alignment.numbers_kept} of {alignment.numbers} numbers and {alignment.names_kept} of "
+        f"{alignment.names} names are the same",
+        f"{alignment.share:.2f} of the longer text is in the shorter",
     )
 
 
@@ -265,14 +273,20 @@ def _link_reason(found: _Found) -> str:
     if found.credit is Credit.OTHER:
         word_for_word = found.containment >= OTHER_AGENCY_CONTAINED and alignment.new <= OTHER_AGENCY_NEW
         return "contained" if word_for_word else ""
-    if found.containment >= CONTAINED[found.far] and alignment.new <= MOST_NEW:
+    far = found.far or found.other_day
+    if found.containment >= CONTAINED[far] and alignment.new <= MOST_NEW:
         return "contained"
     if alignment.order < REWRITE_ORDER or found.other_day:
         return ""
     if found.containment >= MOSTLY_CONTAINED[found.far] and alignment.new <= LITTLE_NEW[found.far]:
         if alignment.coverage >= MOSTLY_COVERED and alignment.sentences >= REWRITE_SENTENCES:
             return "mostly_contained"
-        if alignment.coverage >= BRIEF_COVERED and not alignment.new and _keeps_facts(alignment, BRIEF_FACTS):
+        if (
+            alignment.coverage >= BRIEF_COVERED
+            and not alignment.new
+            and _keeps_facts(alignment, BRIEF_FACTS)
+            and (same or alignment.numbers_kept)
+        ):
             return "brief"
     close = found.hours <= REWRITE_HOURS and alignment.sentences >= REWRITE_SENTENCES
     if close and alignment.said >= SAID[same] and alignment.new <= REWRITE_NEW:
@@ -305,13 +319,21 @@ def _against(found: _Found) -> str:
     alignment = found.alignment
     kept, numbers = alignment.numbers_kept, alignment.numbers
     word_for_word = found.containment >= WORD_FOR_WORD
-    if numbers >= NUMBERS_TO_CHECK and kept < NUMBERS_KEPT[word_for_word] * numbers:
+    if numbers >= NUMBERS_TO_CHECK and kept < NUMBERS_KEPT * numbers:
         return "different_numbers"
     if 0 < numbers < NUMBERS_TO_CHECK and not kept and not word_for_word and alignment.names < NAMES_TO_OUTWEIGH:
         return "different_numbers"
     if alignment.names >= NAMES_TO_CHECK and alignment.names_kept < NAMES_KEPT * alignment.names:
         return "different_names"
+    if _is_inside_another(alignment):
+        return "part_of_a_roundup"
     return ""
+
+
+def _is_inside_another(alignment: Alignment) -> bool:
+    """Whether the longer text begins with something else and goes on about something else: it is a round-up."""
+    begins_later = alignment.before >= ROUNDUP_BEFORE and alignment.best[0] >= 0
+    return begins_later and alignment.share <= ROUNDUP_SHARE and alignment.kinship <= ROUNDUP_KINSHIP
 
 
 def credit_relation(a: Member, b: Member) -> Credit:
@@ -323,9 +345,14 @@ def credit_relation(a: Member, b: Member) -> Credit:
     return Credit.UNKNOWN if {a.agency, *a.agencies} & {b.agency, *b.agencies} else Credit.OTHER
 
 
-def _other_day(a: Member, b: Member) -> bool:
-    """Whether the two datelines state different days."""
-    return bool(a.dateline_date and b.dateline_date) and a.dateline_date[-2:] != b.dateline_date[-2:]
+def other_day(a: Member, b: Member, part: Outline, whole: Outline) -> bool:
+    """Whether the two speak of different days: in their datelines, or where both leads name weekdays or dates."""
+    if a.dateline_date and b.dateline_date and a.dateline_date[-2:] != b.dateline_date[-2:]:
+        return True
+    first, second = lead_days(part), lead_days(whole)
+    weekdays, others = ({day for day in days if day < 0} for days in (first, second))
+    dates, other_dates = first - weekdays, second - others
+    return bool((weekdays and others and not weekdays & others) or (dates and other_dates and not dates & other_dates))
 
 
 def _part_and_whole(a: Member, b: Member) -> tuple[tuple[Member, Outline], tuple[Member, Outline]]:

@@ -8,6 +8,7 @@ words and whole numbers. Function words are left out. No grammar is needed, and 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +36,8 @@ _SHORTEST_RUN = np.full(7, 1 << 30, dtype=np.int64)
 _SHORTEST_RUN[[LETTER, DIGIT, HANGUL, HAN, KATAKANA]] = 3, 1, 2, 2, 2
 _POWERS = np.cumprod(np.full(12, 0x9E3779B97F4A7C15, dtype=np.uint64))
 _ENDS = np.array([ord(mark) for mark in ".!?"], dtype=np.uint32)
+_DAY_HANGUL, _DAY_HAN = ord("일"), ord("日")
+_DAY = np.uint64(0xA0761D6478BD642F)
 _IDEOGRAPHIC_STOP, _NEW_LINE = ord("。"), ord("\n")
 _AFTER_END = np.array([ord(mark) for mark in " \n\t\"'”’」』)]"], dtype=np.uint32)
 
@@ -104,6 +107,7 @@ def _units(text: Characters) -> tuple[Bits, Integers]:
     if not len(places):
         return np.zeros(0, dtype=np.uint32), np.zeros(0, dtype=np.int64)
     hashes = _prefix_hashes(text.lower, places, limits)
+    hashes = np.where(_is_day(text, places, limits), mix(hashes ^ _DAY), hashes)
     sentence = _sentence_of(text)[places]
     begins = np.concatenate(([True], sentence[1:] != sentence[:-1]))
     capital = (text.codes[places] != text.lower[places]) & ~begins
@@ -136,6 +140,40 @@ def _places(text: Characters) -> tuple[Integers, Integers]:
     places = np.repeat(begins, repeats) + offset
     limits = np.minimum(np.repeat(_UNIT_LENGTH[kind], repeats), np.repeat(lengths, repeats) - offset)
     return places[:UNITS_CAP], limits[:UNITS_CAP]
+
+
+def _is_day(text: Characters, places: Integers, limits: Integers) -> npt.NDArray[np.bool_]:
+    """Which units are numbers of a day: followed by 일 or 日."""
+    after = np.minimum(places + limits, len(text.codes) - 1)
+    follows = (text.codes[after] == _DAY_HANGUL) | (text.codes[after] == _DAY_HAN)
+    digits: npt.NDArray[np.bool_] = text.kinds[places] == DIGIT
+    return follows & digits
+
+
+@cache
+def _days() -> dict[int, int]:
+    """The keys of units that name a day: weekdays by number, days of a month by theirs."""
+    weekdays = (
+        "monda tuesd wedne thurs frida satur sunda 월요 화요 - 목요 금요 토요 일요 月曜 火曜 水曜 木曜 金曜 土曜 日曜"
+    )
+    days = {key: -1 - place % 7 for place, key in enumerate(_keys(unit_hashes_of_words(weekdays.split())))}
+    numbers = unit_hashes_of_words([str(day) for day in range(1, 32)])
+    return days | {key: place + 1 for place, key in enumerate(_keys(mix(numbers ^ _DAY)))}
+
+
+def _keys(hashes: Hashes) -> list[int]:
+    keys: list[int] = (hashes >> np.uint64(36)).tolist()
+    return keys
+
+
+def lead_days(outline: Outline) -> frozenset[int]:
+    """The days that the first two sentences name: 1 to 31, or -1 for Monday to -7 for Sunday.
+
+    수요일 (Wednesday) is left out: its first two syllables are also the word for demand.
+    """
+    known = _days()
+    lead = outline.keys[outline.sentence < 2].tolist()
+    return frozenset(known[key] for key in lead if key in known)
 
 
 def unit_texts(text: Characters) -> tuple[str, frozenset[str]]:

@@ -43,6 +43,25 @@ def link_members(members: Sequence[Member]) -> dict[str, Story]:
     return _stories(ordered, links, [_leader(leader, place) for place in range(len(ordered))])
 
 
+def stories_linked(new: Sequence[Member], others: Sequence[tuple[Member, str]]) -> set[str]:
+    """The stories of those others that at least one of the new members is linked with.
+
+    Args:
+        new: members whose story is sought.
+        others: members with the id of the story they are in; one link to a story is enough.
+
+    """
+    ordered = [*(member for member, _ in others), *new]
+    first_new = len(others)
+    linked: set[str] = set()
+    for later, earlier in candidate_pairs(ordered):
+        if later < first_new or earlier >= first_new or others[earlier][1] in linked:
+            continue
+        if compare(ordered[later], ordered[earlier]):
+            linked.add(others[earlier][1])
+    return linked
+
+
 def _leader(leader: list[int], place: int) -> int:
     while leader[place] != place:
         leader[place] = leader[leader[place]]
