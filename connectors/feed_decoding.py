@@ -27,6 +27,11 @@ _SUPERSETS = {
 _EAST_ASIAN = ("cp949", "euc_jp", "cp932", "gb18030", "big5hkscs")
 _DECLARATION = re.compile(rb"<\?xml[^>]{0,200}?encoding\s*=\s*[\"']\s*([\w.:-]{1,40})", re.I)
 _HTTP_CHARSET = re.compile(r"charset\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.I)
+# Every second syllable of Korean prose is one of these; of Japanese read as Korean, one in twenty.
+_FREQUENT_HANGUL = frozenset(
+    "이다의는에을를가고은한로하지기도사시리인들해정대일으자서어전과관부장국나스제주라구상수보동원공위그회경화여방"
+    "성문있것안미만조발신연신게민오세소실당생업중통었았했외년월양교선체적개각북남총후담협력결명재계유"
+)
 _SAMPLE_BYTES = 200_000
 
 
@@ -109,8 +114,12 @@ def _plausibility(text: str) -> float:
         if character < "\x80":
             continue
         total += 1
-        if character in hangul or "\u3041" <= character <= "\u30ff":
+        if character in _FREQUENT_HANGUL:
+            score += 2.5
+        elif "\u3041" <= character <= "\u30ff":
             score += 2
+        elif character in hangul:
+            score += 1
         elif "\uac00" <= character <= "\ud7a3":
             score -= 1
         elif "\u4e00" <= character <= "\u9fa5":

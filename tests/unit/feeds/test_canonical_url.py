@@ -78,7 +78,7 @@ def test_addresses_of_one_article_have_one_id(first, second):
     [
         pytest.param("https://nordot.app/QwE", "https://nordot.app/qwe", id="case-sensitive-ids"),
         pytest.param("https://www.example.kr/view?cid=100", "https://www.example.kr/view?cid=101", id="cid-is-the-id"),
-        pytest.param("https://www.example.kr/v?source=A1B2", "https://www.example.kr/v?source=A1B3", id="source-is-the-id"),
+        pytest.param("https://www.example.kr/v?source=A1B2", "https://www.example.kr/v?source=A1B3", id="source-is-the-id"),  # noqa: E501
         pytest.param("https://news.example.kr/1", "https://sports.example.kr/1", id="sub-domains-are-desks"),
         pytest.param("https://en.yna.co.kr/view/X", "https://jp.yna.co.kr/view/X", id="editions"),
         pytest.param("https://www.example.kr/list?sid=104", "https://www.example.kr/list?sid=105", id="short-sid"),
@@ -122,12 +122,12 @@ def test_home_page_is_told_from_a_page(url, expected):
 @pytest.mark.parametrize(
     ("declared", "reached", "expected"),
     [
-        pytest.param("https://www.example.kr/a/1", "https://m.example.kr/a/1?utm_source=x", "https://www.example.kr/a/1", id="own-site"),
+        pytest.param("https://www.example.kr/a/1", "https://m.example.kr/a/1?utm_source=x", "https://www.example.kr/a/1", id="own-site"),  # noqa: E501
         pytest.param("/a/1", "https://www.example.kr/a/1/amp", "https://www.example.kr/a/1", id="relative"),
-        pytest.param("https://origin.example.jp/x", "https://www.copy.example.kr/9", "https://www.copy.example.kr/9", id="other-site"),
-        pytest.param("https://www.example.kr/", "https://www.example.kr/a/1", "https://www.example.kr/a/1", id="home-page"),
-        pytest.param("https://www.example.kr/politics", "https://www.example.kr/politics/talks-12345", "https://www.example.kr/politics/talks-12345", id="section"),
-        pytest.param("https://www.example.kr/a/12345", "https://www.example.kr/a/12345/2", "https://www.example.kr/a/12345", id="first-of-two-parts"),
+        pytest.param("https://origin.example.jp/x", "https://www.copy.example.kr/9", "https://www.copy.example.kr/9", id="other-site"),  # noqa: E501
+        pytest.param("https://www.example.kr/", "https://www.example.kr/a/1", "https://www.example.kr/a/1", id="home-page"),  # noqa: E501
+        pytest.param("https://www.example.kr/politics", "https://www.example.kr/politics/talks-12345", "https://www.example.kr/politics/talks-12345", id="section"),  # noqa: E501
+        pytest.param("https://www.example.kr/a/12345", "https://www.example.kr/a/12345/2", "https://www.example.kr/a/12345", id="first-of-two-parts"),  # noqa: E501
         pytest.param("javascript:void(0)", "https://www.example.kr/a/1", "https://www.example.kr/a/1", id="no-address"),
         pytest.param("http://[", "https://www.example.kr/a/1", "https://www.example.kr/a/1", id="broken"),
         pytest.param("", "https://www.example.kr/a/1", "https://www.example.kr/a/1", id="none"),
@@ -149,8 +149,8 @@ def test_hosts_under_a_public_suffix_are_different_sites():
 
 URL_PIECES = st.lists(
     st.sampled_from(
-        ["http://", "https://", "m.", "www.", "amp.", "example.co.kr", "n.news.naver.com", "google.com", "/amp", "/amp/s/",
-         "/a/", "..", "%e3", "%", "?", "&", "=", "utm_source", "cid", "url=", "https%3A%2F%2F", "#", "#!", ";jsessionid=1",
+        ["http://", "https://", "m.", "www.", "amp.", "example.co.kr", "n.news.naver.com", "google.com", "/amp", "/amp/s/",  # noqa: E501
+         "/a/", "..", "%e3", "%", "?", "&", "=", "utm_source", "cid", "url=", "https%3A%2F%2F", "#", "#!", ";jsessionid=1",  # noqa: E501
          "日本", " ", ":80", "@", "[", "article/001/0010000001", ".amp", "1", "Ab"]
     ),
     max_size=12,
