@@ -12,7 +12,7 @@ import zstandard
 from schemas.errors import FailReason, PermanentError, TransientError
 
 _STEP_BYTES = 256 * 1024  # most that one decoding step may put out before the limit is looked at
-_ZSTD_SLICE_BYTES = 256  # zstd repeats 128 KiB in 4 bytes, so a slice grows to 8 MiB at most
+_ZSTD_SLICE_BYTES = 64  # zstd repeats 128 KiB in 4 bytes, so a slice grows to 2 MiB at most
 _ZSTD_WINDOW_BYTES = 8 * 1024 * 1024  # RFC 9659: a decoder need not take more over HTTP
 _MOST_CODINGS = 3
 ACCEPT_ENCODING = "gzip, deflate, br, zstd"
@@ -22,6 +22,11 @@ class _Decoder(Protocol):
     def feed(self, piece: bytes) -> Iterator[bytes]: ...
 
     def is_complete(self) -> bool: ...
+
+
+def body_too_large(limit_bytes: int) -> PermanentError:
+    """The error for a body beyond the limit."""
+    return PermanentError(FailReason.BODY_TOO_LARGE, f"the body is larger than {limit_bytes} bytes")
 
 
 class BodyDecoder:
@@ -60,7 +65,7 @@ class BodyDecoder:
                 del self._content[self._limit_bytes :]
                 self.is_full = True
                 return
-            raise PermanentError(FailReason.BODY_TOO_LARGE, f"the body is larger than {self._limit_bytes} bytes")
+            raise body_too_large(self._limit_bytes)
 
     def finish(self) -> bytes:
         """The whole body, once everything was received."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from yarl import URL
 
@@ -27,7 +28,8 @@ from schemas.records import Entry, Page
 from schemas.settings import FetchSettings
 
 STAGE = "fetch_pages"
-_UNREAD_OUTCOMES = 16  # pages that wait for the consumer; beyond it, downloads wait: bounds memory
+_UNREAD_BYTES = 48 * 1024 * 1024  # of pages that wait for the consumer; beyond it, no further request starts
+_OUTCOME_BYTES = 8 * 1024  # what an outcome weighs besides its content
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,9 @@ class _Crawl:
         self._archive = archive
         self._queue: queue.SimpleQueue[tuple[int, Outcome] | _Crashed | None] = queue.SimpleQueue()
         self._loop = asyncio.new_event_loop()
-        self._room = asyncio.Semaphore(_UNREAD_OUTCOMES)
+        self._unread_bytes = 0
+        self._has_room = asyncio.Event()
+        self._has_room.set()
         self._task: asyncio.Task[None] | None = None
         self._stopped = False
 
@@ -148,7 +152,7 @@ class _Crawl:
             while (item := self._queue.get()) is not None:
                 if isinstance(item, _Crashed):
                     raise item.error
-                self._call(self._room.release)
+                self._call(partial(self._weigh, -_weight(item[1])))
                 yield item
         finally:
             self._call(self._cancel)
@@ -184,21 +188,28 @@ class _Crawl:
                 for _ in range(min(self._per_host, len(line))):
                     group.create_task(self._work_through(line))
             for position, error in bad:
-                await self._deliver(position, failed(self._errands[position].entry, error))
+                self._deliver(position, failed(self._errands[position].entry, error))
 
     async def _work_through(self, line: deque[int]) -> None:
         while line:
             position = line.popleft()
-            await self._deliver(position, await self._outcome(self._errands[position]))
+            self._deliver(position, await self._outcome(self._errands[position]))
 
-    async def _deliver(self, position: int, outcome: Outcome) -> None:
-        await self._room.acquire()
+    def _deliver(self, position: int, outcome: Outcome) -> None:
+        self._weigh(_weight(outcome))
         self._queue.put((position, outcome))
+
+    def _weigh(self, change_bytes: int) -> None:
+        self._unread_bytes += change_bytes
+        if self._unread_bytes > _UNREAD_BYTES:
+            self._has_room.clear()
+        else:
+            self._has_room.set()
 
     async def _outcome(self, errand: Errand) -> Outcome:
         entry = errand.entry
         try:
-            response = await self._client.get(errand.url, follow=self._follow)
+            response = await self._client.get(errand.url, follow=self._follow, admit=self._has_room.wait)
         except ForbiddenByRobotsError as error:
             reason = RejectReason.FORBIDDEN_BY_ROBOTS
             return Rejected(STAGE, reason, entry.url, entry.key, entry.revision, str(error))
@@ -224,6 +235,10 @@ def _by_host(errands: Sequence[Errand]) -> tuple[list[deque[int]], list[tuple[in
         except PermanentError as error:
             bad.append((position, error))
     return list(lines.values()), bad
+
+
+def _weight(outcome: Outcome) -> int:
+    return _OUTCOME_BYTES + (len(outcome.content) if isinstance(outcome, Page) else 0)
 
 
 def _empty(url: str) -> PermanentError:

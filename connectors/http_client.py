@@ -7,7 +7,7 @@ import random
 import resource
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -18,10 +18,10 @@ import aiohttp
 from yarl import URL
 
 from connectors.address_guard import AddressGuard, GuardedResolver, Lookup, literal_address
-from connectors.body_decoding import ACCEPT_ENCODING, BodyDecoder
+from connectors.body_decoding import ACCEPT_ENCODING, BodyDecoder, body_too_large
 from connectors.content_types import PAGE_TYPES, parse_content_type
 from connectors.host_politeness import LONGEST_PAUSE_SECONDS, SHARED_MEMORY, HostMemory, HostPoliteness, Turn
-from connectors.http_errors import LIBRARY_ERRORS, status_error, translate
+from connectors.http_errors import LIBRARY_ERRORS, is_transient_status, status_error, translate
 from connectors.retry_policy import retry_after_seconds, wait_seconds
 from connectors.robots_policy import ROBOTS_LIMIT_BYTES, RobotsAnswer, RobotsPolicy
 from connectors.web_address import checked, host_key, origin, web_address
@@ -94,6 +94,7 @@ class _Request:
     accept: tuple[str, ...]
     obey_robots: bool
     follow: Callable[[str], bool]
+    admit: Callable[[], Awaitable[object]]
     is_robots: bool = False
     failures: int = 0
     effort_seconds: float = 0.0  # in failed attempts and between them, not in line for a host's turn
@@ -182,6 +183,7 @@ class HttpClient:
         last_modified: str = "",
         obey_robots: bool | None = None,
         follow: Callable[[str], bool] | None = None,
+        admit: Callable[[], Awaitable[object]] | None = None,
     ) -> Response:
         """The answer to a GET, after redirects and retries.
 
@@ -192,6 +194,7 @@ class HttpClient:
             etag: validator of a conditional GET, as the server gave it.
             last_modified: the same by date.
             obey_robots: overrides the setting: a feed that its publisher lists for readers may be polled.
+            admit: awaited before each request, at the host's turn: holds downloads back while pages pile up.
             follow: whether to go where a redirect points; if not, the redirect itself is the response.
         Errors: TransientError, PermanentError; ForbiddenByRobotsError.
         """
@@ -203,11 +206,21 @@ class HttpClient:
             private_headers["If-Modified-Since"] = last_modified
         obey = self._settings.obey_robots if obey_robots is None else obey_robots
         public_headers = {"Accept": _accept_header(accept)}
-        request = _Request(public_headers, private_headers, origin(target), accept, obey, follow or _follow_all)
+        request = _Request(
+            public_headers,
+            private_headers,
+            origin(target),
+            accept,
+            obey,
+            follow or _follow_all,
+            admit or _admit_at_once,
+        )
         return await self._go(target, request)
 
     async def _fetch_robots(self, url: URL) -> RobotsAnswer:
-        request = _Request({"Accept": "text/plain, */*;q=0.5"}, {}, origin(url), ANY_TYPE, False, _follow_all, True)
+        request = _Request(
+            {"Accept": "text/plain, */*;q=0.5"}, {}, origin(url), ANY_TYPE, False, _follow_all, _admit_at_once, True
+        )
         response = await self._go(url, request)
         return RobotsAnswer(response.status, response.content)
 
@@ -254,25 +267,29 @@ class HttpClient:
 
     async def _in_turn(self, url: URL, host: str, request: _Request, gap_seconds: float) -> Response:
         async with self._politeness.turn(host, gap_seconds) as turn:
+            await request.admit()
             started = time.monotonic()
             try:
                 async with asyncio.timeout(self._settings.total_timeout_seconds):
                     response = await self._exchange(url, request, turn)
             except (*LIBRARY_ERRORS, TransientError, PermanentError) as error:
                 request.effort_seconds += time.monotonic() - started
-                failure = translate(error, url.raw_host or "")
-                self._remember_failure(host, failure)
-                raise failure from None  # the cause's text may hold the URL, and the URL a secret
+                # Not chained: the cause's text may hold the URL, and the URL a secret. Not in a local variable: an
+                # error that its own frame points to lives, with the body read so far, until the collector runs.
+                raise self._remembered(host, translate(error, url.raw_host or "")) from None
             self._politeness.succeeded(host)
             return response
 
-    def _remember_failure(self, host: str, failure: TransientError | PermanentError) -> None:
+    def _remembered(self, host: str, failure: TransientError | PermanentError) -> TransientError | PermanentError:
+        """The failure, with what it says of the host noted."""
+        failure.__context__ = None
         if failure.reason in _HOST_FAILURES:
             self._politeness.failed(host, failure.reason)
-            return
+            return failure
         self._politeness.succeeded(host)
         if failure.retry_after_seconds:
             self._politeness.pause(host, failure.retry_after_seconds, failure.reason)
+        return failure
 
     async def _exchange(self, url: URL, request: _Request, turn: Turn) -> Response:
         """One request and its answer."""
@@ -311,10 +328,10 @@ class HttpClient:
         if answer.status in (204, 205, 304):
             return False
         if not 200 <= answer.status < 300:
-            error = status_error(answer.status, host, retry_after_seconds(_joined_headers(answer), datetime.now(UTC)))
-            if request.is_robots and isinstance(error, PermanentError):
+            if request.is_robots and not is_transient_status(answer.status):
                 return False
-            raise error
+            wait = retry_after_seconds(_joined_headers(answer), datetime.now(UTC))
+            raise status_error(answer.status, host, wait)
         content_type, _ = parse_content_type(answer.headers.get("Content-Type", ""))
         if content_type and request.accept and content_type not in request.accept:
             raise PermanentError(FailReason.WRONG_CONTENT_TYPE, f"{host} answered with {content_type[:60]}")
@@ -322,9 +339,8 @@ class HttpClient:
 
     async def _read(self, answer: aiohttp.ClientResponse, request: _Request) -> bytes:
         limit_bytes = ROBOTS_LIMIT_BYTES if request.is_robots else self._settings.max_body_bytes
-        too_large = PermanentError(FailReason.BODY_TOO_LARGE, f"the body is larger than {limit_bytes} bytes")
         if (answer.content_length or 0) > limit_bytes and not request.is_robots:
-            raise too_large
+            raise body_too_large(limit_bytes)
         decoder = BodyDecoder(answer.headers.get("Content-Encoding", ""), limit_bytes, cut=request.is_robots)
         received_bytes = 0
         large = False
@@ -332,7 +348,7 @@ class HttpClient:
             async for piece in answer.content.iter_any():
                 received_bytes += len(piece)
                 if received_bytes > limit_bytes and not request.is_robots:
-                    raise too_large
+                    raise body_too_large(limit_bytes)
                 decoder.feed(piece)
                 if decoder.is_full:
                     break
@@ -347,6 +363,10 @@ class HttpClient:
 
 def _follow_all(target: str) -> bool:
     return True
+
+
+async def _admit_at_once() -> None:
+    return
 
 
 def _location(answer: aiohttp.ClientResponse) -> str:

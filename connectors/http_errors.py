@@ -20,7 +20,16 @@ LIBRARY_ERRORS = (
 )
 """What one HTTP exchange may raise. Anything else is a bug and is not caught."""
 
-_HTTP_FORBIDDEN_STATUSES = frozenset({401, 402, 403, 407, 451})
+_STATUS_REASONS = {
+    401: FailReason.HTTP_FORBIDDEN,
+    402: FailReason.HTTP_FORBIDDEN,
+    403: FailReason.HTTP_FORBIDDEN,
+    404: FailReason.HTTP_NOT_FOUND,
+    407: FailReason.HTTP_FORBIDDEN,
+    410: FailReason.HTTP_GONE,
+    429: FailReason.HTTP_TOO_MANY_REQUESTS,
+    451: FailReason.HTTP_FORBIDDEN,
+}
 _TRANSIENT_CLIENT_STATUSES = frozenset({408, 421, 425})
 _PERMANENT_SERVER_STATUSES = frozenset({501, 505, 506, 508, 510, 511})
 
@@ -55,23 +64,25 @@ def translate(error: Exception, host: str) -> TransientError | PermanentError:
     return TransientError(FailReason.RESET, f"{host} broke off ({type(error).__name__})")
 
 
+def is_transient_status(status: int) -> bool:
+    """Whether the same request may well be answered differently later."""
+    if status >= 500:
+        return status not in _PERMANENT_SERVER_STATUSES
+    return status == 429 or status in _TRANSIENT_CLIENT_STATUSES
+
+
 def status_error(status: int, host: str, asked_seconds: float | None) -> TransientError | PermanentError:
     """The typed error for a status that is no success, no redirect and no 304."""
     detail = f"{host} answered {status}"
-    if status == 429:
-        return TransientError(FailReason.HTTP_TOO_MANY_REQUESTS, detail, asked_seconds)
-    if status in _HTTP_FORBIDDEN_STATUSES:
-        return PermanentError(FailReason.HTTP_FORBIDDEN, detail)
-    if status == 404:
-        return PermanentError(FailReason.HTTP_NOT_FOUND, detail)
-    if status == 410:
-        return PermanentError(FailReason.HTTP_GONE, detail)
-    if status in _TRANSIENT_CLIENT_STATUSES:
-        return TransientError(FailReason.HTTP_CLIENT_ERROR, detail, asked_seconds)
-    if status >= 500:
-        kind = PermanentError if status in _PERMANENT_SERVER_STATUSES else TransientError
-        return kind(FailReason.HTTP_SERVER_ERROR, detail, asked_seconds)
-    return PermanentError(FailReason.HTTP_CLIENT_ERROR, detail)
+    if is_transient_status(status):
+        return TransientError(_status_reason(status), detail, asked_seconds)
+    return PermanentError(_status_reason(status), detail)
+
+
+def _status_reason(status: int) -> FailReason:
+    if status in _STATUS_REASONS:
+        return _STATUS_REASONS[status]
+    return FailReason.HTTP_SERVER_ERROR if status >= 500 else FailReason.HTTP_CLIENT_ERROR
 
 
 def _certificate_error(error: BaseException | None) -> str:

@@ -142,6 +142,22 @@ def test_consumer_that_stops_early_stops_the_downloads(site: MisbehavingSite) ->
     assert not [thread for thread in threading.enumerate() if thread.name == "straitwire-fetch"]
 
 
+def test_consumer_that_is_slow_holds_the_downloads_back(site: MisbehavingSite) -> None:
+    async def megabyte(exchange: Exchange) -> None:
+        await exchange.answer(b"z" * 1_000_000)
+
+    site.serve("/megabyte", megabyte)
+    entries = _entries([site.url("/megabyte", f"h{number}.localhost") for number in range(150)])
+    ahead = [
+        len(site.log) - taken
+        for taken, _ in enumerate(fetch_all(entries, quick(concurrency=4, max_body_bytes=2_000_000), LOOPBACK, NOW), 1)
+        if time.sleep(0.002) is None  # slower than the network
+    ]
+
+    assert len(ahead) == 150
+    assert max(ahead) <= 48 * 1.05 + 4 + 1
+
+
 class TestPoliteness:
     """Measured from the server's log, never from the client's own account."""
 
