@@ -23,9 +23,7 @@ from schemas.errors import ConfigError
 REST = r"[^.!?。！？\n]{0,160}"
 NAME = r"[^\s.!?,。、]+(?: [^\s.!?,。、]+){0,5}"
 
-PERSON = (
-    r"(?-i:[^\W\d_a-z\u0370-\u20ff\u2150-\uffff][\w.'-]*(?: (?:de|da|di|van|von|der|bin|al|el|la|le|del|du|[^\W\d_a-z\u0370-\u20ff\u2150-\uffff][\w.'-]*)){1,4})"
-)
+PERSON = r"(?-i:[^\W\d_a-z\u0370-\u20ff\u2150-\uffff][\w.'-]*(?: (?:de|da|di|van|von|der|bin|al|el|la|le|del|du|[^\W\d_a-z\u0370-\u20ff\u2150-\uffff][\w.'-]*)){1,4})"
 _SPACE = re.compile(r" ([?*])?")
 
 

@@ -94,6 +94,7 @@ def attribute_wire(
     for index, line in enumerate(lines):
         if index < HEAD_LINES or index >= tail_start:
             _read_line(findings, line, index < HEAD_LINES, index >= tail_start and index > 0)
+    _read_sign_off(findings, lines[tail_start:])
     _read_ending(findings, lines)
     _read_claims(findings, publisher, authors, credit_hints)
     folded = [line.folded for line in lines]
@@ -136,6 +137,14 @@ def _read_line(findings: _Findings, line: Line, in_head: bool, in_tail: bool) ->
     findings.name(read_byline(line.folded, in_head))
 
 
+def _read_sign_off(findings: _Findings, tail: list[Line]) -> None:
+    """A sign-off broken over two lines: "(Reporting by ...", "Editing by ...)"."""
+    for first, second in zip(tail, tail[1:], strict=False):
+        if re.match(r"\(?(?:reporting|writing) by ", first.folded, re.IGNORECASE):
+            for credit in read_credit_line(f"{first.folded}; {second.folded}", in_tail=True):
+                _take_credit(findings, credit, f"{first.folded}; {second.folded}")
+
+
 def _take_credit(findings: _Findings, credit: CreditLine, text: str) -> None:
     kind = credit.rule.kind
     if kind is CreditKind.RELAY:
@@ -167,7 +176,9 @@ def _as_written(text: str, code: str) -> str:
 
 
 _ENDING = re.compile(
-    r"[.!?。\"'」』)다][\"']? ?(?:[-=/]|--)? ?[(\[【〔<=/-]{1,2} ?(?P<agency>AGENCIES) ?[)\]】〕>]?\.?$".replace("AGENCIES", list_pattern()),
+    r"[.!?。\"'」』)다][\"']? ?(?:[-=/]|--)? ?[(\[【〔<=/-]{1,2} ?(?P<agency>AGENCIES) ?[)\]】〕>]?\.?$".replace(
+        "AGENCIES", list_pattern()
+    ),
     re.IGNORECASE,
 )
 _INDIAN_ENDING = re.compile(r"[.\"'] (?P<agency>(?:PTI|ANI|IANS|AP|AFP|Reuters|UNI))(?: [A-Z]{2,4}){0,4}$")
@@ -185,9 +196,7 @@ def _is_caption(folded: str) -> bool:
     return re.search(r"(?:photo|사진|写真|file)[^.。]{0,40}$", folded, re.IGNORECASE) is not None
 
 
-def _read_claims(
-    findings: _Findings, publisher: str, authors: tuple[str, ...], credit_hints: tuple[str, ...]
-) -> None:
+def _read_claims(findings: _Findings, publisher: str, authors: tuple[str, ...], credit_hints: tuple[str, ...]) -> None:
     """What the page's structured data and the outlet's own name say."""
     own = agency_code(publisher)
     if own:

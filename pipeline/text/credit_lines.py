@@ -6,8 +6,9 @@ import functools
 import re
 from dataclasses import dataclass
 
-from pipeline.text.agencies import Signed, list_pattern, read_signed
+from pipeline.text.agencies import Signed, agency_code, list_pattern, read_signed
 from pipeline.text.people import people_pattern, person_pattern, read_people
+from pipeline.text.relays import plain_outlet
 from schemas.records import Contributor
 from schemas.wire_rules import CreditKind, CreditRule, load_credit_rules, load_wire_words
 
@@ -33,7 +34,9 @@ def _compiled() -> tuple[tuple[CreditRule, re.Pattern[str]], ...]:
     for rule in load_credit_rules():
         for pattern in rule.patterns:
             written = (
-                pattern.replace(" ?", "\x00").replace(" ", " +").replace("\x00", " *")
+                pattern.replace(" ?", "\x00")
+                .replace(" ", " +")
+                .replace("\x00", " *")
                 .replace("{agency}", f"(?P<agency>{list_pattern()})")
                 .replace("{outlet}", _OUTLET)
                 .replace("{people}", f"(?P<people>{people_pattern()})")
@@ -62,7 +65,10 @@ _PRECEDENCE = {
 @functools.cache
 def _photo() -> re.Pattern[str]:
     words = "|".join(re.escape(word) for word in load_wire_words().photo_words)
-    return re.compile(rf"[(\[【<▲△/■]*\s*(?:(?:{words})(?![a-z])|\(?(?:ap|reuters|afp|epa|yonhap|kyodo) (?:photo|file))", re.IGNORECASE)
+    return re.compile(
+        rf"[(\[【<▲△/■]*\s*(?:(?:{words})(?![a-z])|\(?(?:ap|reuters|afp|epa|yonhap|kyodo) (?:photo|file))",
+        re.IGNORECASE,
+    )
 
 
 def is_photo_credit(folded: str) -> bool:
@@ -100,7 +106,7 @@ def _read(rule: CreditRule, match: re.Match[str]) -> CreditLine | None:
     if rule.implies:
         signed = Signed((rule.implies,))
     outlet = (groups.get("outlet") or "").strip(" .")
-    if "outlet" in groups and not outlet:
+    if "outlet" in groups and not plain_outlet(outlet) and not agency_code(outlet):
         return None
     people = read_people(groups.get("people") or "")
     people = tuple(person for person in people if not _is_title(person.name))

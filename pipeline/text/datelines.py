@@ -6,7 +6,7 @@ import functools
 import re
 from dataclasses import dataclass
 
-from pipeline.text.agencies import Signed, list_pattern, read_signed
+from pipeline.text.agencies import Signed, agency_code, list_pattern, read_signed
 from pipeline.text.places import is_known_place, is_label
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -50,7 +50,7 @@ def read_dateline(folded: str) -> Dateline | None:
     >>> read_dateline("Andhra Pradesh (AP) will plant mangroves.") is None
     True
     """
-    for read in (_bracketed, _latin_signed, _latin_other_signed, _latin_plain):
+    for read in (_bracketed, _latin_other_signed, _latin_signed, _latin_plain, _unbracketed):
         dateline = read(folded)
         if dateline is not None:
             return dateline
@@ -73,6 +73,7 @@ def _latin_signed(folded: str) -> Dateline | None:
     if match is None:
         return None
     place = (match["place"] or "").strip()
+    text = folded[: match.start("next")].rstrip()
     date = match["date"] or match["bare"] or ""
     if place and not match["date"]:
         place, date = _split_trailing_date(place, match["region"] or "")
@@ -81,14 +82,16 @@ def _latin_signed(folded: str) -> Dateline | None:
         region = match["region"] or ""
     shouted = place.isupper() and len(place) > 2
     firm = shouted or is_known_place(place) or bool(date)
-    if not match["dash"] and not (match["next"][:1].isupper() or match["next"][:1] in "\"'0123456789" and match["next"]):
+    if not match["dash"] and not (
+        match["next"][:1].isupper() or match["next"][:1] in "\"'0123456789" and match["next"]
+    ):
         return None
     if not match["dash"] and place and not firm:
         return None
     if place and (is_label(place) or not (firm or place[0].isupper())):
         return None
     written = (place + region).strip(" ,")
-    return Dateline(written, normalise_date(date), read_signed(match["agency"]), match[0].rstrip(), rule="dateline.signed")
+    return Dateline(written, normalise_date(date), read_signed(match["agency"]), text, rule="dateline.signed")
 
 
 def _split_trailing_date(place: str, region: str) -> tuple[str, str]:
@@ -125,7 +128,11 @@ def _latin_other_signed(folded: str) -> Dateline | None:
         if is_label(first) or not (first.isupper() or is_known_place(first)):
             continue
         return Dateline(
-            place, normalise_date(match["date"] or ""), read_signed(match["agency"]), match[0].rstrip(), rule="dateline.signed-elsewhere"
+            place,
+            normalise_date(match["date"] or ""),
+            read_signed(match["agency"]),
+            match[0].rstrip(),
+            rule="dateline.signed-elsewhere",
         )
     return None
 
@@ -155,7 +162,12 @@ def _latin_plain(folded: str) -> Dateline | None:
 
 def _is_plain_place(match: re.Match[str]) -> bool:
     place, region = match["place"].strip(), match["region"]
-    if is_label(place) or len(place) < 3 or any(is_label(word) for word in (place.split("/")[0],)):
+    if (
+        agency_code(place)
+        or is_label(place)
+        or len(place) < 3
+        or any(is_label(word) for word in (place.split("/")[0],))
+    ):
         return False
     if not _ALL_NEXT.match(match["next"]):
         return False
@@ -177,9 +189,13 @@ def _plain(match: re.Match[str]) -> Dateline:
     )
 
 
-_BRACKET = re.compile(r"[(\[【「〔]\s*([^()\[\]【】〔〕]{2,48}(?:\([^()]{1,12}\)[^()\[\]【】]{0,24})?)\s*[)\]】」〕]\s*")
+_BRACKET = re.compile(
+    r"[(\[【「〔]\s*([^()\[\]【】〔〕]{2,48}(?:\([^()]{1,12}\)[^()\[\]【】]{0,24})?)\s*[)\]】」〕]\s*"
+)
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_EAST_DATE = re.compile(r"(?:(?P<year>\d{4})년? ?[年./-] ?)?(?:(?P<month>\d{1,2}) ?[月월./-] ?)?(?P<day>\d{1,2}) ?[日일]?(?![\d])")
+_EAST_DATE = re.compile(
+    r"(?:(?P<year>\d{4})년? ?[年./-] ?)?(?:(?P<month>\d{1,2}) ?[月월./-] ?)?(?P<day>\d{1,2}) ?[日일]?(?![\d])"
+)
 _KOREAN_PEOPLE = re.compile(
     r"(?P<names>[가-힣]{2,4}(?:[ ·,]+[가-힣]{2,4}){0,3}?) ?(?:[가-힣]{0,4}(?:기자|특파원|통신원|논설위원|인턴))[^=\n]{0,12}="
 )
@@ -189,7 +205,9 @@ _KOREAN_PEOPLE = re.compile(
 def _inside() -> tuple[re.Pattern[str], ...]:
     agencies = list_pattern()
     return (
-        re.compile(rf"(?P<place>[^=]*?)[ ・·=]*(?P<agency>{agencies}(?:=(?:{agencies}))?)(?P<rest>[ =].*)?", re.IGNORECASE),
+        re.compile(
+            rf"(?P<place>[^=]*?)[ ・·=]*(?P<agency>{agencies}(?:=(?:{agencies}))?)(?P<rest>[ =].*)?", re.IGNORECASE
+        ),
         re.compile(rf"(?P<agency>{agencies})[ ・·=]*(?P<place>[^=]*)(?P<rest>=.*)?", re.IGNORECASE),
     )
 
@@ -209,7 +227,14 @@ def _bracketed(folded: str) -> Dateline | None:
     if signed is not None:
         place, agencies, rest = signed
         names = people or _people_inside(rest)
-        return Dateline(place, date, read_signed(agencies), folded[: match.end()].rstrip() + tail, people=names, rule="dateline.bracketed")
+        return Dateline(
+            place,
+            date,
+            read_signed(agencies),
+            folded[: match.end()].rstrip() + tail,
+            people=names,
+            rule="dateline.bracketed",
+        )
     return _bracket_own(content, date, folded[: match.end()].rstrip(), people)
 
 
@@ -249,19 +274,58 @@ def _bracket_own(content: str, date: str, text: str, people: tuple[str, ...]) ->
     """[삼척=동해신문], 【ソウル=栗林亮】: the outlet or a person signs."""
     inner = re.match(r"[^()=]{2,14}\((?P<place>[^()]{1,8})\) ?= ?(?P<who>.+)", content)
     if inner and is_known_place(inner["place"]):
-        return Dateline(inner["place"], date, None, text, own=True, people=_people_inside("=" + inner["who"]), rule="dateline.own")
+        return Dateline(
+            inner["place"], date, None, text, own=True, people=_people_inside("=" + inner["who"]), rule="dateline.own"
+        )
     place, equals, who = content.partition("=")
-    place, who = place.strip(), who.strip()
-    if not equals or not who:
+    place, who = _BUREAU.sub("", place.strip()), who.strip()
+    if not equals:
+        together = _place_with_name(content)
+        if together is None:
+            return None
+        return Dateline(together[0], date, None, text, own=True, people=(together[1],), rule="dateline.own")
+    if not who:
         return None
     if is_label(place):
         return None
     swapped = re.match(r"[^\s,]{2,8}(?=[ ,]|$)", who)
     if not is_known_place(place) and swapped and is_known_place(swapped[0]):
-        return Dateline(swapped[0], date, None, text, own=True, people=people or _people_inside("=" + who), rule="dateline.own")
+        return Dateline(
+            swapped[0], date, None, text, own=True, people=people or _people_inside("=" + who), rule="dateline.own"
+        )
     if not is_known_place(place) and (not _looks_like_place(place) or (not people and len(place) > 6)):
         return None
     return Dateline(place, date, None, text, own=True, people=people or _people_inside("=" + who), rule="dateline.own")
+
+
+_UNBRACKETED = re.compile(
+    r"(?P<place>[^\s=/()]{2,12}) ?[=/] ?(?P<name>[가-힣]{2,4}|[一-龥々]{3,5}) ?(?:특파원|기자|記者|特派員)?$"
+)
+
+
+def _unbracketed(folded: str) -> Dateline | None:
+    """도쿄=차명근 특파원: the correspondent's own line under the title."""
+    match = _UNBRACKETED.match(folded)
+    if match is None or not is_known_place(match["place"]):
+        return None
+    return Dateline(match["place"], "", None, folded, own=True, people=(match["name"],), rule="dateline.own")
+
+
+_BUREAU = re.compile(r"(?:支局|総局|本社|特派員|지국|특파원)$")
+_NAMED = re.compile(r"(?P<name>[一-龥々]{2,3}[一-龥々ぁ-んァ-ヴ]{1,3})")
+_INSTITUTION = re.compile(
+    r"[省庁署局社部会院党軍店駅港選戦賞展館校学場株力派案法紙版]$"
+    r"|市長|知事|首相|大統領|政府|議会|県警|府警|地裁|高裁|大学|都市|市場|国際|中央"
+)
+
+
+def _place_with_name(content: str) -> tuple[str, str] | None:
+    """【ソウル栗林亮】: a known place and a name written together, as one of Japan's papers signs."""
+    for end in range(min(len(content) - 3, 12), 1, -1):
+        place, rest = content[:end], content[end:]
+        if is_known_place(place) and 3 <= len(rest) <= 5 and _NAMED.fullmatch(rest) and not _INSTITUTION.search(rest):
+            return place, rest
+    return None
 
 
 def _people_after(after: str) -> tuple[tuple[str, ...], str]:
@@ -276,7 +340,9 @@ def _people_inside(rest: str) -> tuple[str, ...]:
     name = rest.lstrip(" =").strip()
     name = re.split(r"[・,、]", name)[-1].strip()
     name = re.sub(r"\s*(?:기자|특파원|記者|特派員|支局長)$", "", name)
-    if re.fullmatch(r"[가-힣]{2,4}|[一-龥々ヶ]{2,5}(?: ?[一-龥々ぁ-んァ-ヴー]{1,4})?", name) and not name.endswith(("新聞", "日報", "社", "部", "支局", "신문", "일보", "뉴스")):
+    if re.fullmatch(r"[가-힣]{2,4}|[一-龥々ヶ]{2,5}(?: ?[一-龥々ぁ-んァ-ヴー]{1,4})?", name) and not name.endswith(
+        ("新聞", "日報", "社", "部", "支局", "신문", "일보", "뉴스")
+    ):
         return (name,)
     return ()
 

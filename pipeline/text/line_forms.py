@@ -16,7 +16,10 @@ LONGEST_TEASER_WEIGHT = 280
 
 _NAME = re.compile(f"{PERSON}(?: ?[/&] ?{PERSON})?|[一-龥々]{{4,5}}")
 _ENDS_OR_COUNTS = re.compile(r"[.!?。:;,…\"')\]」』]$|\d")
-_LABEL_WORDS = re.compile(r"\b(?:key|points?|notes?|facts?|news|story|claim|summary|background|analysis|review|live|day|week|updates?)\b", re.IGNORECASE)
+_LABEL_WORDS = re.compile(
+    r"\b(?:key|points?|notes?|facts?|news|story|claim|summary|background|analysis|review|live|day|week|updates?)\b",
+    re.IGNORECASE,
+)
 
 
 def is_wordless(folded: str) -> bool:

@@ -30,7 +30,9 @@ def people_pattern() -> str:
     return rf"{_ITEM}(?:(?:,? and |, |; ?|,? & ){_ITEM}){{0,11}}"
 
 
-_ITEMS = re.compile(rf"(?P<name>{_NAME})(?: (?:in|at|from|reporting from) (?P<place>{_PLACE}?)(?=(?:,? and |, {_NAME}(?: in |, | and |$)|; ?|$)))?")
+_ITEMS = re.compile(
+    rf"(?P<name>{_NAME})(?: (?:in|at|from|reporting from) (?P<place>{_PLACE}?)(?=(?:,? and |, {_NAME}(?: in |, | and |$)|; ?|$)))?"
+)
 
 
 def read_people(text: str) -> tuple[Contributor, ...]:

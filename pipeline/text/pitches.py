@@ -30,8 +30,12 @@ _OFFERS = re.compile(
 )
 _SPEAKS_TO_READER = re.compile(r"\b(?:our|us|your|you|we|we're|you'll)\b", re.IGNORECASE)
 _STORY = re.compile(r"[\"“”]|\b(?:said|says|told|according to|announced|reported|asked)\b", re.IGNORECASE)
-_KOREAN = re.compile(r"(?:구독|후원|가입|신청|다운로드|팔로우|알림|멤버십|뉴스레터|이벤트)[^.]{0,40}(?:하세요|해 ?주세요|바랍니다|드립니다|만나보세요|누르세요|확인하세요|참여하세요)")
-_JAPANESE = re.compile(r"(?:登録|購読|会員|フォロー|ダウンロード|メルマガ|ニュースレター|アプリ|応援|寄付)[^。]{0,40}(?:ください|しませんか|いただけます|お願いします|お申し込み|できます)")
+_KOREAN = re.compile(
+    r"(?:구독|후원|가입|신청|다운로드|팔로우|알림|멤버십|뉴스레터|이벤트)[^.]{0,40}(?:하세요|해 ?주세요|바랍니다|드립니다|만나보세요|누르세요|확인하세요|참여하세요)"
+)
+_JAPANESE = re.compile(
+    r"(?:登録|購読|会員|フォロー|ダウンロード|メルマガ|ニュースレター|アプリ|応援|寄付)[^。]{0,40}(?:ください|しませんか|いただけます|お願いします|お申し込み|できます)"
+)
 
 
 def asks(folded: str) -> bool:

@@ -7,7 +7,7 @@ import re
 
 from schemas.wire_rules import load_places, load_wire_words, place_key
 
-_SMALL = {"de", "la", "le", "da", "do", "dos", "of", "and", "the", "al", "el", "on", "upon", "in", "sur", "am"}
+_SMALL = frozenset("de la le da do dos of and the al el on upon in sur am au aux del du".split())
 _SPLIT = re.compile(r"\s*(?:/|·|・|、|,)\s*")
 
 
@@ -46,8 +46,7 @@ def normalise_place(written: str) -> str:
 
 
 def _title_case(name: str) -> str:
-    words = [
-        word.lower() if index and word.lower() in _SMALL else "-".join(part.capitalize() for part in word.split("-"))
-        for index, word in enumerate(name.split())
-    ]
-    return " ".join(words)
+    parts = re.split(r"([ -])", name)
+    return "".join(
+        part.lower() if index and part.lower() in _SMALL else part.capitalize() for index, part in enumerate(parts)
+    )

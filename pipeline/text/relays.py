@@ -12,6 +12,7 @@ from schemas.boilerplate_rules import load_boilerplate_rules
 from schemas.wire_rules import load_aggregators, load_wire_words
 
 LONGEST_OUTLET = 48
+_SMALL = frozenset("of the and de du la le el for in on & der die das inkl".split())
 
 
 @functools.cache
@@ -76,6 +77,6 @@ def plain_outlet(written: str) -> str:
         name = " ".join(words[:-1])
     if not name or len(name) > LONGEST_OUTLET or len(words) > 7 or agency_code(name):
         return ""
-    if name.isascii() and not name[0].isupper():
+    if name.isascii() and not all(word[0].isupper() or word[0].isdigit() or word in _SMALL for word in words):
         return ""
     return name

@@ -20,7 +20,23 @@ CHROME_TAIL = (
 )
 CHROME = CHROME_HEAD + CHROME_TAIL
 REFRAIN = "And so the tide goes out, as it always has."
-WORDS = ["ferry", "harbour", "minister", "vote", "treaty", "captain", "storm", "island", "court", "budget", "school", "bridge", "market", "road", "nurse"]
+WORDS = [
+    "ferry",
+    "harbour",
+    "minister",
+    "vote",
+    "treaty",
+    "captain",
+    "storm",
+    "island",
+    "court",
+    "budget",
+    "school",
+    "bridge",
+    "market",
+    "road",
+    "nurse",
+]
 
 
 def sentence(source: random.Random) -> str:
@@ -85,7 +101,9 @@ def test_copies_of_one_story_teach_nothing():
 
 def test_versions_of_one_story_teach_nothing():
     versions = [
-        article_lines(HOST, f"{number:032x}", article(1) + f"\n\nUpdate: boat {number} of {number + 3} is back, it said.")
+        article_lines(
+            HOST, f"{number:032x}", article(1) + f"\n\nUpdate: boat {number} of {number + 3} is back, it said."
+        )
         for number in range(20)
     ]
     assert learn_recurring_lines(versions).of_host(HOST) is None
@@ -112,9 +130,19 @@ def test_sentence_of_daily_template_stories_is_kept_inside_the_text():
 def test_chrome_between_paragraphs_is_learned_too():
     def page(number: int) -> str:
         source = random.Random(number)
-        return "\n\n".join([sentence(source), "Mid-tide pause", sentence(source), "Read the sea with us any day you like.", sentence(source)])
+        return "\n\n".join(
+            [
+                sentence(source),
+                "Mid-tide pause",
+                sentence(source),
+                "Read the sea with us any day you like.",
+                sentence(source),
+            ]
+        )
 
-    lines = learn_recurring_lines(article_lines(HOST, f"{number:032x}", page(number)) for number in range(10)).of_host(HOST)
+    lines = learn_recurring_lines(article_lines(HOST, f"{number:032x}", page(number)) for number in range(10)).of_host(
+        HOST
+    )
     body = strip_boilerplate(page(30), "", "en", recurring=lines).body
     assert body.count("\n\n") == 2
 

@@ -41,22 +41,38 @@ def assert_story_only(result, story):
         pytest.param((), STORY, ("Leave a Reply", "Your email address will not be published."), id="comment-form"),
         pytest.param((), STORY, ("Related Stories", "Ferry firm fined", "Island waits for boats"), id="related-block"),
         pytest.param(
-            ("Get all your news in one place.", "500's of premium titles.", "Start reading", "The Tidewater Courier", "World"),
+            (
+                "Get all your news in one place.",
+                "500's of premium titles.",
+                "Start reading",
+                "The Tidewater Courier",
+                "World",
+            ),
             STORY,
             ("Sign up to read this article", "Already a member? Sign in here", "Our Picks", "Seven days free"),
             id="aggregator",
         ),
         pytest.param(("By Nell Farrow", "5 min read"), STORY, ("nell@courier.example",), id="byline-and-address"),
         pytest.param(
-            (), STORY, ("Nell Farrow in Busan contributed to this report.", "Copyright 2026 The Tidewater Courier."), id="credits"
+            (),
+            STORY,
+            ("Nell Farrow in Busan contributed to this report.", "Copyright 2026 The Tidewater Courier."),
+            id="credits",
         ),
-        pytest.param((), STORY, ("Support our newsroom. Donate today so that our reporting stays free for all.",), id="pitch"),
         pytest.param(
-            (), KOREAN, ("옥지민 기자 jmok@daily.example", "무단 전재 및 재배포 금지", "많이 본 뉴스", "태풍 북상"), id="korean"
+            (), STORY, ("Support our newsroom. Donate today so that our reporting stays free for all.",), id="pitch"
+        ),
+        pytest.param(
+            (),
+            KOREAN,
+            ("옥지민 기자 jmok@daily.example", "무단 전재 및 재배포 금지", "많이 본 뉴스", "태풍 북상"),
+            id="korean",
         ),
         pytest.param(("입력 2026.06.14 09:11",), KOREAN, ("댓글 3", "좋아요 0 슬퍼요 0"), id="korean-share-bar"),
         pytest.param((), JAPANESE, ("（共同）", "無断転載・複製を禁じます", "【関連記事】", "港で式典"), id="japanese"),
-        pytest.param(("シェアする",), JAPANESE, ("この記事は有料記事です。残り512文字", "続きを読む"), id="japanese-wall"),
+        pytest.param(
+            ("シェアする",), JAPANESE, ("この記事は有料記事です。残り512文字", "続きを読む"), id="japanese-wall"
+        ),
     ],
 )
 @pytest.mark.parametrize("separator", ["\n", "\n\n"], ids=["lines", "paragraphs"])
@@ -65,7 +81,9 @@ def test_chrome_goes_and_every_line_of_the_story_stays(head, story, tail, separa
 
 
 def test_title_repeated_as_first_lines_is_cut_with_its_rule():
-    result = stripped("Ferry turns back off Chuja", "Ferry turns back off Chuja", *STORY, title="Ferry turns back off Chuja")
+    result = stripped(
+        "Ferry turns back off Chuja", "Ferry turns back off Chuja", *STORY, title="Ferry turns back off Chuja"
+    )
     assert_story_only(result, STORY)
     assert {cut.rule for cut in result.cuts} == {"form.title-repeated"}
 
@@ -123,7 +141,9 @@ def test_a_wall_alone_leaves_nothing():
 
 
 def test_link_block_between_paragraphs_leaves_the_sub_heading_below_it():
-    result = stripped(STORY[0], STORY[1], "Related Stories", "- Ferry firm fined", "The captain", *STORY[2:], *STORY, *STORY)
+    result = stripped(
+        STORY[0], STORY[1], "Related Stories", "- Ferry firm fined", "The captain", *STORY[2:], *STORY, *STORY
+    )
     assert "The captain" in result.body
     assert "Ferry firm fined" not in result.body
 
@@ -161,7 +181,12 @@ def test_every_letter_is_either_kept_or_cut(text):
     for cut in result.cuts:
         assert not any(covered[cut.start : cut.end])
         covered[cut.start : cut.end] = [True] * (cut.end - cut.start)
-    assert all(covered[index] for line in split_lines(text) for index in range(line.start, line.end) if not text[index].isspace())
+    assert all(
+        covered[index]
+        for line in split_lines(text)
+        for index in range(line.start, line.end)
+        if not text[index].isspace()
+    )
 
 
 def test_five_thousand_mutations_never_crash():
