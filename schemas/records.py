@@ -278,10 +278,10 @@ class Story:
 
     Attributes:
         story_id: smallest article id in the story.
-        role: origin, copy, version (the agency's own later or longer text) or brief (a small part of the origin).
+        role: origin, version (by the origin's own outlet), brief (about a third of the origin or less) or copy.
         origin_id: article id of the earliest published member.
-        similarity: to the nearest member it is linked with, 0..1; 1 for an origin alone.
-        linked_to: that member's article id, or "".
+        similarity: to the earliest member it is linked with directly, 0..1; 1 for an origin.
+        linked_to: that member's article id, or "" for an origin.
         size: members of the story.
     """
 

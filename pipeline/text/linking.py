@@ -136,11 +136,12 @@ class Explanation:
 
 def member_of(article: Article, signature: Signature) -> Member:
     """What linking needs of an article."""
-    wire = article.wire
+    wire, published = article.wire, article.published_at
     return Member(
         article.article_id,
         article.language,
-        article.published_at,
+        # The index keeps milliseconds: what is linked now and what is read back must sort alike.
+        published and published.replace(microsecond=published.microsecond // 1000 * 1000),
         article.title,
         signature,
         wire.agency,

@@ -146,8 +146,8 @@ def _is_day(text: Characters, places: Integers, limits: Integers) -> npt.NDArray
     """Which units are numbers of a day: followed by 일 or 日."""
     after = np.minimum(places + limits, len(text.codes) - 1)
     follows = (text.codes[after] == _DAY_HANGUL) | (text.codes[after] == _DAY_HAN)
-    digits: npt.NDArray[np.bool_] = text.kinds[places] == DIGIT
-    return follows & digits
+    days: npt.NDArray[np.bool_] = follows & (text.kinds[places] == DIGIT)
+    return days
 
 
 @cache

@@ -13,6 +13,9 @@ from schemas.records import Story, StoryRole
 
 _UNDATED = float("inf")
 
+BRIEF_SHARE = 0.35
+"""Of the origin's length; a longer part is a cut copy."""
+
 
 def order_of(member: Member) -> tuple[bool, datetime | None, str]:
     """Sorts by publication, undated last, then by id: the first member of a story is its origin."""
@@ -113,8 +116,16 @@ def _stories(
                 story = Story(story_id, StoryRole.ORIGIN, origin, size=len(places))
             else:
                 nearest, link = linked
-                story = Story(
-                    story_id, StoryRole.COPY, origin, link.similarity, ordered[nearest].article_id, len(places)
-                )
+                role = role_of(member, ordered[places[0]])
+                story = Story(story_id, role, origin, link.similarity, ordered[nearest].article_id, len(places))
             stories[member.article_id] = story
     return stories
+
+
+def role_of(member: Member, origin: Member) -> StoryRole:
+    """What a member other than the origin is: the same outlet's next version, a brief, or a copy."""
+    if member.publisher and member.publisher == origin.publisher:
+        return StoryRole.VERSION
+    if len(member.signature.shingles) <= BRIEF_SHARE * len(origin.signature.shingles):
+        return StoryRole.BRIEF
+    return StoryRole.COPY
