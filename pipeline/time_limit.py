@@ -91,13 +91,21 @@ class _Child:
     def extract(self, arguments: tuple[bytes, str, str, str, str]) -> Extracted | PermanentError | RuntimeError:
         if self._process.poll() is not None:
             self._start_again()
+        reply = self._ask(arguments)
+        if reply is None:  # killed from outside, which says nothing about the page: once more
+            reply = self._ask(arguments)
+        return reply or PermanentError(FailReason.UNPARSABLE_PAGE, "the parser was killed twice, perhaps for memory")
+
+    def _ask(self, arguments: tuple[bytes, str, str, str, str]) -> Extracted | PermanentError | RuntimeError | None:
+        """The child's reply, or what its end means; None when it was killed by somebody else."""
         process = self._process
         try:
             write_frame(_pipe(process.stdin), arguments)
             reply: Extracted | PermanentError | RuntimeError = read_frame(_pipe(process.stdout))
         except (EOFError, OSError, pickle.UnpicklingError):
-            reply = self._verdict(process.wait())
+            exit_code = process.wait()
             self._start_again()
+            return None if exit_code == -signal.SIGKILL else self._verdict(exit_code)
         return reply
 
     def close(self) -> None:

@@ -45,7 +45,7 @@ def article_body(tree: HtmlElement, declared: str, titles: frozenset[str], summa
     blocks = story_blocks(page_blocks(tree), titles, summary)
     text = _joined(blocks)
     stated = html_to_text(declared) if declared else ""
-    if len(stated) > _ENOUGH_CHARS:
+    if prose_chars(stated) > _ENOUGH_CHARS:
         text = _reconciled(blocks, text, stated)
     if prose_chars(text) >= _ENOUGH_CHARS:
         return Body(text)

@@ -162,9 +162,9 @@ def _codec_name(label: str) -> str:
 
 
 def _is_text_codec(name: str) -> bool:
-    """Whether the codec turns bytes into text; ``rot13``, ``zip`` and ``undefined`` do not."""
+    """Whether the codec turns any bytes into text; ``rot13``, ``zip``, ``idna`` and ``undefined`` do not."""
     try:
-        return isinstance(b"a".decode(name), str)
+        return isinstance(b"a\x80\xff".decode(name, errors="replace"), str)
     except (LookupError, UnicodeError, ValueError, TypeError, AttributeError):
         return False
 

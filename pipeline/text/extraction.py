@@ -20,7 +20,9 @@ from schemas.canonical_url import host_of, registrable_domain
 from schemas.errors import FailReason, PermanentError
 from schemas.records import Paywall
 
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff\ud800-\udfff]")
+_CONTROLS = re.compile(
+    r"[\u00ad\u200b\u2060\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufeff\ufffe\uffff\ud800-\udfff]"
+)
 _PLAIN_TYPES = frozenset({"text/plain", "text/markdown"})
 
 

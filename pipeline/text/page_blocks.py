@@ -72,9 +72,9 @@ _INLINE = frozenset({
     "sup", "time", "tt", "u", "var", "wbr", "picture", "amp-img", "o:p", "st1:place", "output", "slot",
 })  # fmt: skip
 _TAG_VERDICTS = {
-    "nav": Verdict.WEAK,
+    "nav": Verdict.STRONG,
     "aside": Verdict.WEAK,
-    "footer": Verdict.WEAK,
+    "footer": Verdict.STRONG,
     "figure": Verdict.WEAK,
     "figcaption": Verdict.WEAK,
     "form": Verdict.WEAK,
@@ -134,7 +134,7 @@ _FLAGS = re.compile(
 )
 _SLUG = re.compile(r"(?<![^ ])[^ -]+(?:-[^ -]+){4,}(?![^ ])")  # an id made from a heading's words
 _HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_SPACES = re.compile(r"[^\S\n]+")
+_SPACES = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
 
 
 def page_blocks(tree: HtmlElement) -> PageBlocks:
@@ -222,7 +222,7 @@ class _Walk:
 
     def _add(self, text: str | None) -> None:
         if text:
-            self._pieces.append(_SPACES.sub(" ", text.replace("\n", " ")))
+            self._pieces.append(_SPACES.sub(" ", text))
             if self._links_open > 0:
                 self._link_chars += len(text.strip())
 

@@ -14,6 +14,7 @@ _ISO = re.compile(
     r"\s*(Z|UTC|GMT|KST|JST|[+-]\d{1,2}(?::?\d{2})?)?$",
     re.IGNORECASE,
 )
+_ISO_START = re.compile(r"^\d{4}-\d{2}-\d{2}T")
 _COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})(?:T?(\d{2})(\d{2})(\d{2})?)?(Z|[+-]\d{4})?$")
 _EAST_ASIAN = re.compile(
     r"(?<!\d)(\d{4})\s?(?:년|年|[./-])\s?(\d{1,2})\s?(?:월|月|[./-])\s?(\d{1,2})\s?(?:일|日)?\.?"
@@ -46,7 +47,9 @@ def parse_date(text: str, default_timezone: str = "") -> datetime | None:
     text = " ".join(text.split())
     if not text or len(text) > 80:
         return None
-    moment = _from_iso(text) or _from_rfc(text) or _from_east_asian(text)
+    moment = _from_iso(text)
+    if moment is None and not _ISO_START.match(text):
+        moment = _from_rfc(text) or _from_east_asian(text)
     return _checked(moment, default_timezone)
 
 
@@ -115,7 +118,10 @@ def _from_iso(text: str) -> datetime | None:
     else:
         (year, month, day, hour, minute, second, zone), half = parts, None
     hours = _hours(int(hour or 0), (half or "").lower())
-    return _built(int(year), int(month), int(day), hours, int(minute or 0), int(second or 0), _offset(zone))
+    offset = _offset(zone)
+    if zone and offset is None:
+        return None
+    return _built(int(year), int(month), int(day), hours, int(minute or 0), int(second or 0), offset)
 
 
 def _hours(hour: int, half: str) -> int:

@@ -7,13 +7,15 @@ from collections.abc import Iterator
 
 from tests.unit.extraction.pages import all_pages
 
-_SPICE = (b"<", b">", b"</", b"<!--", b"<![CDATA[", b"\x00", b"\xff\xfe", b"&#x110000;", b"<svg><p>", b"{", b'"', b"\x1b$B",
-          b"<script>", b"</body>", b"<table><tr>", b"<plaintext>", b"\xed\xa0\x80", b"]]>", b"<template>")  # fmt: skip
+_SPICE = (
+    b"<", b">", b"</", b"<!--", b"<![CDATA[", b"\x00", b"\xff\xfe", b"&#x110000;", b"<svg><p>", b"{", b'"',
+    b"\x1b$B", b"<script>", b"</body>", b"<table><tr>", b"<plaintext>", b"\xed\xa0\x80", b"]]>", b"<template>",
+)  # fmt: skip
 
 
 def mutated_pages(count: int, seed: int = 7) -> Iterator[bytes]:
     """``count`` pages, each with one to six injuries."""
-    source = random.Random(seed)  # noqa: S311  # repeatable, not secret
+    source = random.Random(seed)  # repeatable, not secret
     pages = all_pages()
     for _ in range(count):
         page = source.choice(pages)

@@ -71,7 +71,8 @@ def next_flight_page(language: str = "ko") -> str:
     row = "5:" + json.dumps(["$", "$L1", None, {"state": story}], ensure_ascii=False)
     return (
         f"<html><head><title>{TITLES[language]}</title></head><body><div id='root'></div>"
-        f"<script>self.__next_f.push([0])</script><script>self.__next_f.push({json.dumps([1, row])})</script></body></html>"
+        "<script>self.__next_f.push([0])</script>"
+        f"<script>self.__next_f.push({json.dumps([1, row])})</script></body></html>"
     )
 
 
