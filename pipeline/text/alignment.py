@@ -27,7 +27,8 @@ class Alignment:
         numbers: numbers in matched sentences of the text.
         numbers_kept: those that stand in the counterpart or beside it.
         names, names_kept: the same for capitalised words inside sentences.
-        facts, facts_kept: names and numbers but for those of one digit, which chance repeats.
+        facts: names and numbers in the text but for those of one digit, which chance repeats.
+        facts_kept: those that stand anywhere in the whole.
         before: sentences of the whole before the first one that the part says.
         share: 0..1, weight of the whole's sentences that the part says.
         kinship: 0..1, share of the whole's other sentences that name anything the part names; 1 when there are none.
@@ -83,8 +84,8 @@ def align(part: Outline, whole: Outline) -> Alignment:
     kept = np.zeros(len(units), dtype=bool)
     kept[owner[near]] = True
     asked = matched[sentence]
-    names, facts = asked & (classes == NAME), asked & ((classes == NAME) | (classes == NUMBER))
-    numbers = asked & (classes >= NUMBER)
+    names, numbers = asked & (classes == NAME), asked & (classes >= NUMBER)
+    facts = (classes == NAME) | (classes == NUMBER)
     before, said, kinship = _place_in_whole(best[matched], there, there_sentence, units, weights, whole)
     return Alignment(
         round(float((share * total).sum()) / weight, 4),
@@ -96,7 +97,7 @@ def align(part: Outline, whole: Outline) -> Alignment:
         int(names.sum()),
         int((names & kept).sum()),
         int(facts.sum()),
-        int((facts & kept).sum()),
+        int((facts & (amount > 0)).sum()),
         before,
         said,
         kinship,

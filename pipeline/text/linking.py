@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from pipeline.text.alignment import Alignment, align
 from pipeline.text.candidates import Integers, keys_of
-from pipeline.text.outline import NAME, NUMBER, Outline, lead_days, unpack
+from pipeline.text.outline import NAME, NUMBER, Outline, named_days, unpack
 from pipeline.text.signature import shingles_of
 from schemas.records import Article, Signature
 
@@ -38,6 +38,13 @@ REWRITE_NEW = 0.08
 REWRITE_FACTS = (4, 3)
 FACTS_KEPT = 0.80
 REWRITE_SENTENCES = 4
+
+SPUN_SAID = 0.50
+SPUN_ORDER = 0.90
+SPUN_FACTS = 12
+SPUN_FACTS_KEPT = 0.90
+"""A heavily spun text says half of its sentences in words of its own, but in the same order and with every fact."""
+
 REWRITE_ORDER = 0.60
 
 OTHER_AGENCY_CONTAINED = 0.85
@@ -290,9 +297,17 @@ def _link_reason(found: _Found) -> str:
         ):
             return "brief"
     close = found.hours <= REWRITE_HOURS and alignment.sentences >= REWRITE_SENTENCES
-    if close and alignment.said >= SAID[same] and alignment.new <= REWRITE_NEW:
-        return "rewritten" if _keeps_facts(alignment, REWRITE_FACTS[same]) else ""
+    if close and alignment.new <= REWRITE_NEW:
+        if alignment.said >= SAID[same] and _keeps_facts(alignment, REWRITE_FACTS[same]):
+            return "rewritten"
+        if alignment.said >= SPUN_SAID and alignment.order >= SPUN_ORDER and _keeps_all_facts(alignment):
+            return "spun"
     return ""
+
+
+def _keeps_all_facts(alignment: Alignment) -> bool:
+    """Whether nearly every name and number of a long list is repeated: what a machine cannot replace."""
+    return alignment.facts >= SPUN_FACTS and alignment.facts_kept >= SPUN_FACTS_KEPT * alignment.facts
 
 
 def _keeps_facts(alignment: Alignment, least: int) -> bool:
@@ -347,13 +362,13 @@ def credit_relation(a: Member, b: Member) -> Credit:
 
 
 def other_day(a: Member, b: Member, part: Outline, whole: Outline) -> bool:
-    """Whether the two speak of different days: in their datelines, or where both leads name weekdays or dates."""
+    """Whether the two speak of different days: by their datelines, or because what one lead names the other text never does."""
     if a.dateline_date and b.dateline_date and a.dateline_date[-2:] != b.dateline_date[-2:]:
         return True
-    first, second = lead_days(part), lead_days(whole)
-    weekdays, others = ({day for day in days if day < 0} for days in (first, second))
-    dates, other_dates = first - weekdays, second - others
-    return bool((weekdays and others and not weekdays & others) or (dates and other_dates and not dates & other_dates))
+    return any(
+        leads and other_leads and not leads & other_days and not other_leads & days
+        for (leads, days), (other_leads, other_days) in zip(named_days(part), named_days(whole), strict=True)
+    )
 
 
 def _part_and_whole(a: Member, b: Member) -> tuple[tuple[Member, Outline], tuple[Member, Outline]]:

@@ -166,14 +166,26 @@ def _keys(hashes: Hashes) -> list[int]:
     return keys
 
 
-def lead_days(outline: Outline) -> frozenset[int]:
-    """The days that the first two sentences name: 1 to 31, or -1 for Monday to -7 for Sunday.
+Days = frozenset[int]
+
+
+def named_days(outline: Outline) -> tuple[tuple[Days, Days], tuple[Days, Days]]:
+    """The weekdays, and the days of a month, that a text names: those in its first two sentences, and all.
 
     수요일 (Wednesday) is left out: its first two syllables are also the word for demand.
     """
     known = _days()
-    lead = outline.keys[outline.sentence < 2].tolist()
-    return frozenset(known[key] for key in lead if key in known)
+    places = [
+        (known[key], sentence)
+        for key, sentence in zip(outline.keys.tolist(), outline.sentence.tolist(), strict=True)
+        if key in known
+    ]
+    weekdays, dates = ([(day, at) for day, at in places if (day < 0) is wanted] for wanted in (True, False))
+    return _lead_and_all(weekdays), _lead_and_all(dates)
+
+
+def _lead_and_all(places: list[tuple[int, int]]) -> tuple[Days, Days]:
+    return frozenset(day for day, sentence in places if sentence < 2), frozenset(day for day, _ in places)
 
 
 def unit_texts(text: Characters) -> tuple[str, frozenset[str]]:
