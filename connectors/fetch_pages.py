@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import queue
-import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import partial
 
 from yarl import URL
 
 from connectors.address_guard import Lookup
+from connectors.background_loop import Outbox, produced
 from connectors.content_types import guessed_type
 from connectors.host_politeness import HostMemory
 from connectors.http_client import HttpClient
@@ -28,7 +25,7 @@ from schemas.records import Entry, Page
 from schemas.settings import FetchSettings
 
 STAGE = "fetch_pages"
-_UNREAD_BYTES = 48 * 1024 * 1024  # of pages that wait for the consumer; beyond it, no further request starts
+_UNREAD_BYTES = 48 * 1024 * 1024  # of pages that the consumer is not done with; beyond it, no further request starts
 _OUTCOME_BYTES = 8 * 1024  # what an outcome weighs besides its content
 
 
@@ -42,11 +39,6 @@ class Errand:
 
 Outcome = Page | Rejected | Failed | Errand
 """What becomes of an errand; another errand when it leads to a host that ``follow`` does not permit."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Crashed:
-    error: BaseException
 
 
 def fetch_all(
@@ -99,9 +91,7 @@ def run_errands(
     memory: HostMemory | None = None,
     lookup: Lookup | None = None,
 ) -> Iterator[tuple[int, Outcome]]:
-    """(position in ``errands``, outcome) as the answers come; the event loop runs in a thread of its own.
-
-    A thread, because a consumer that works on a page for long must not make other hosts' time run out.
+    """(position in ``errands``, outcome) as the answers come; a consumer that stops early stops the downloads.
 
     Args:
         errands: what to fetch.
@@ -117,11 +107,11 @@ def run_errands(
     client = HttpClient(settings, allow_private, memory=memory, assume_recent=assume_recent, lookup=lookup)
     archive = archive_in(settings.archive_folder) if settings.archive_folder else None
     crawl = _Crawl(errands, client, settings.per_host_concurrency, follow, archive)
-    yield from crawl.outcomes()
+    yield from produced(crawl.run, _UNREAD_BYTES)
 
 
 class _Crawl:
-    """One run of the event loop, and the queue between it and the consumer."""
+    """All hosts at once, each host's errands in a line of their own."""
 
     def __init__(
         self,
@@ -136,80 +126,27 @@ class _Crawl:
         self._per_host = per_host
         self._follow = follow
         self._archive = archive
-        self._queue: queue.SimpleQueue[tuple[int, Outcome] | _Crashed | None] = queue.SimpleQueue()
-        self._loop = asyncio.new_event_loop()
-        self._unread_bytes = 0
-        self._has_room = asyncio.Event()
-        self._has_room.set()
-        self._task: asyncio.Task[None] | None = None
-        self._stopped = False
 
-    def outcomes(self) -> Iterator[tuple[int, Outcome]]:
-        """Run to the end, or until the consumer closes the iterator."""
-        thread = threading.Thread(target=self._run, name="straitwire-fetch", daemon=True)
-        thread.start()
-        try:
-            while (item := self._queue.get()) is not None:
-                if isinstance(item, _Crashed):
-                    raise item.error
-                self._call(partial(self._weigh, -_weight(item[1])))
-                yield item
-        finally:
-            self._call(self._cancel)
-            thread.join()
-
-    def _call(self, function: Callable[[], object]) -> None:
-        with suppress(RuntimeError):  # the loop is closed already: nothing is left to tell it
-            self._loop.call_soon_threadsafe(function)
-
-    def _cancel(self) -> None:
-        self._stopped = True
-        if self._task is not None:
-            self._task.cancel()
-
-    def _run(self) -> None:
-        try:
-            with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-                runner.run(self._fetch())
-        except asyncio.CancelledError:
-            pass  # the consumer has gone
-        except BaseException as error:  # a bug must reach the consumer's thread, not die in this one
-            self._queue.put(_Crashed(error))
-        finally:
-            self._queue.put(None)
-
-    async def _fetch(self) -> None:
-        self._task = asyncio.current_task()
-        if self._stopped:
-            return
+    async def run(self, outbox: Outbox[tuple[int, Outcome]]) -> None:
+        """Put one outcome per errand."""
         lines, bad = _by_host(self._errands)
+        for position, error in bad:
+            outbox.put((position, failed(self._errands[position].entry, error)), _OUTCOME_BYTES)
         async with self._client, asyncio.TaskGroup() as group:
             for line in lines:
                 for _ in range(min(self._per_host, len(line))):
-                    group.create_task(self._work_through(line))
-            for position, error in bad:
-                self._deliver(position, failed(self._errands[position].entry, error))
+                    group.create_task(self._work_through(line, outbox))
 
-    async def _work_through(self, line: deque[int]) -> None:
+    async def _work_through(self, line: deque[int], outbox: Outbox[tuple[int, Outcome]]) -> None:
         while line:
             position = line.popleft()
-            self._deliver(position, await self._outcome(self._errands[position]))
+            outcome = await self._outcome(self._errands[position], outbox)
+            outbox.put((position, outcome), _weight(outcome))
 
-    def _deliver(self, position: int, outcome: Outcome) -> None:
-        self._weigh(_weight(outcome))
-        self._queue.put((position, outcome))
-
-    def _weigh(self, change_bytes: int) -> None:
-        self._unread_bytes += change_bytes
-        if self._unread_bytes > _UNREAD_BYTES:
-            self._has_room.clear()
-        else:
-            self._has_room.set()
-
-    async def _outcome(self, errand: Errand) -> Outcome:
+    async def _outcome(self, errand: Errand, outbox: Outbox[tuple[int, Outcome]]) -> Outcome:
         entry = errand.entry
         try:
-            response = await self._client.get(errand.url, follow=self._follow, admit=self._has_room.wait)
+            response = await self._client.get(errand.url, follow=self._follow, admit=outbox.room)
         except ForbiddenByRobotsError as error:
             reason = RejectReason.FORBIDDEN_BY_ROBOTS
             return Rejected(STAGE, reason, entry.url, entry.key, entry.revision, str(error))

@@ -139,7 +139,7 @@ def test_consumer_that_stops_early_stops_the_downloads(site: MisbehavingSite) ->
     outcomes.close()  # type: ignore[attr-defined]  # it is a generator
 
     assert len(site.log) < 100
-    assert not [thread for thread in threading.enumerate() if thread.name == "straitwire-fetch"]
+    assert not [thread for thread in threading.enumerate() if thread.name == "straitwire-loop"]
 
 
 def test_consumer_that_is_slow_holds_the_downloads_back(site: MisbehavingSite) -> None:
