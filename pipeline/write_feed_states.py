@@ -7,10 +7,10 @@ from typing import Any
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
-from schemas.feeds import FeedState, feed_state_to_document
 
 from connectors.index import Kind
 from pipeline.stage import IndexDoFn, written_ids
+from schemas.feeds import FeedState, feed_state_to_document
 
 _BATCH = 200
 
