@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from pipeline.text.topics.matching import CueMatcher, Reading, Sentence
 from pipeline.text.topics.names import NamedForm
@@ -99,6 +101,7 @@ class RuleBook:
         self._pair = bit["pair"]
         self._two = bit["two_countries"]
         self._third = self._joint_bits("third")
+        self._both_starts = reduce(or_, (rule.start for rule in self.rules if rule.rule.sides == "both"), 0)
         self._undiscussed = bit["undiscussed"]
         self._before, self._after = bit["modifier_before"], bit["modifier_after"]
         self._issues = bit["issue_noun"]
@@ -150,6 +153,18 @@ class RuleBook:
                 )
             mask |= bit
         return mask
+
+    def read(self, title: str, body: str) -> Reading | None:
+        """The text matched, or None when no rule can fire in it: one of the countries or every start is missing."""
+        return self.matcher.read_if(title, body, self._may_fire)
+
+    def _may_fire(self, mask: int, text: str) -> bool:
+        if not mask & self._starting:
+            return False
+        if mask & (self._both_starts | self._pair | self._two):
+            return True
+        home = self._home(text)
+        return bool((mask | home) & self._korea and (mask | home) & self._japan)
 
     def fire(self, reading: Reading) -> list[Firing]:
         """Every rule that fires in a sentence with both countries in reach, in text order."""

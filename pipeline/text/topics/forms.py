@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntFlag
 
@@ -130,36 +131,76 @@ def _boundary(
     return boundary
 
 
-def fits(boundary: int, text: str, start: int, end: int) -> bool:
-    """Whether the match from start to end of folded text has the boundaries it needs."""
-    before = text[start - 1] if start else " "
-    after = text[end] if end < len(text) else " "
-    if boundary & Boundary.WORD_BEFORE and ("a" <= before <= "z" or "0" <= before <= "9"):
+Check = Callable[[str, int, int], bool]
+"""Whether the match from start to end of folded text has the boundaries it needs."""
+
+
+def check_for(boundary: Boundary) -> Check | None:
+    """The check of a boundary, None when any match will do. One function a combination: this is the innermost loop."""
+    if not boundary:
+        return None
+    parts = [check for flag, check in _CHECKS if boundary & flag == flag]
+    if len(parts) == 1:
+        return parts[0]
+    if boundary == Boundary.WORD_BEFORE | Boundary.ENDING_AFTER:
+        return _whole_word
+    return lambda text, start, end: all(check(text, start, end) for check in parts)
+
+
+def _whole_word(text: str, start: int, end: int) -> bool:
+    if start and _latin_or_digit(text[start - 1]):
         return False
-    if boundary & Boundary.ENDING_AFTER:
-        return ending_fits(text, start, end)
-    if boundary & Boundary.WORD_AFTER and ("a" <= after <= "z" or "0" <= after <= "9"):
+    return end == len(text) or not _latin_or_digit(text[end]) or ending_fits(text, start, end)
+
+
+def _latin_or_digit(character: str) -> bool:
+    return "a" <= character <= "z" or "0" <= character <= "9"
+
+
+def _word_before(text: str, start: int, end: int) -> bool:
+    return not (start and _latin_or_digit(text[start - 1]))
+
+
+def _word_after(text: str, start: int, end: int) -> bool:
+    return end == len(text) or not _latin_or_digit(text[end])
+
+
+def _hangul_before(text: str, start: int, end: int) -> bool:
+    return not (start and "가" <= text[start - 1] <= "힣")
+
+
+def _particle_after(text: str, start: int, end: int) -> bool:
+    return _PARTICLE_AFTER.match(text, end) is not None
+
+
+def _katakana_before(text: str, start: int, end: int) -> bool:
+    return not (start and "ァ" <= text[start - 1] <= "ー")
+
+
+def _katakana_after(text: str, start: int, end: int) -> bool:
+    return not (end < len(text) and "ァ" <= text[end] <= "ー")
+
+
+def _han_before(text: str, start: int, end: int) -> bool:
+    return not (start and _HAN.match(text[start - 1]))
+
+
+def _han_after(text: str, start: int, end: int) -> bool:
+    return not (end < len(text) and _HAN.match(text[end]))
+
+
+def _digit_before(text: str, start: int, end: int) -> bool:
+    return not (start and text[start - 1].isdigit())
+
+
+def _digit_after(text: str, start: int, end: int) -> bool:
+    return not (end < len(text) and text[end].isdigit())
+
+
+def _in_korean_headline(text: str, start: int, end: int) -> bool:
+    if start and text[start - 1].isdigit():
         return False
-    if boundary & (Boundary.DIGIT_BEFORE | Boundary.DIGIT_AFTER):
-        if boundary & Boundary.DIGIT_BEFORE and before.isdigit():
-            return False
-        if boundary & Boundary.DIGIT_AFTER and after.isdigit():
-            return False
-    if boundary & Boundary.HANGUL_BEFORE and "가" <= before <= "힣":
-        return False
-    if boundary & Boundary.PARTICLE_AFTER and not _PARTICLE_AFTER.match(text, end):
-        return False
-    if boundary & Boundary.KOREAN_HEADLINE and (
-        before.isdigit() or not _HANGUL.search(text, max(0, start - 6), end + 8)
-    ):
-        return False
-    if boundary & Boundary.KATAKANA_BEFORE and "ァ" <= before <= "ー":
-        return False
-    if boundary & Boundary.KATAKANA_AFTER and "ァ" <= after <= "ー":
-        return False
-    if boundary & Boundary.HAN_BEFORE and _HAN.match(before):
-        return False
-    return not (boundary & Boundary.HAN_AFTER and _HAN.match(after))
+    return _HANGUL.search(text, max(0, start - 6), end + 8) is not None
 
 
 _SIBILANT = ("s", "x", "z", "ch", "sh", "o")
@@ -181,3 +222,19 @@ def ending_fits(text: str, start: int, end: int) -> bool:
     if ending == "d":
         return last == "e"
     return ending in ("ed", "ing", "ings") and last != "e"
+
+
+_CHECKS: tuple[tuple[Boundary, Check], ...] = (
+    (Boundary.WORD_BEFORE, _word_before),
+    (Boundary.WORD_AFTER, _word_after),
+    (Boundary.ENDING_AFTER, ending_fits),
+    (Boundary.HANGUL_BEFORE, _hangul_before),
+    (Boundary.PARTICLE_AFTER, _particle_after),
+    (Boundary.KATAKANA_BEFORE, _katakana_before),
+    (Boundary.KATAKANA_AFTER, _katakana_after),
+    (Boundary.HAN_BEFORE, _han_before),
+    (Boundary.HAN_AFTER, _han_after),
+    (Boundary.DIGIT_BEFORE, _digit_before),
+    (Boundary.DIGIT_AFTER, _digit_after),
+    (Boundary.KOREAN_HEADLINE, _in_korean_headline),
+)

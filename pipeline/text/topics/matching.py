@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache, reduce
+from operator import or_
 
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
 from pipeline.text.topics.folding import Folded, fold
-from pipeline.text.topics.forms import Boundary, expand, fits
+from pipeline.text.topics.forms import Boundary, Check, check_for, expand
 from pipeline.text.topics.names import Name, NamedForm
 from pipeline.text.topics.sentences import sentence_spans
 from schemas.topic_rules import LANGUAGES, Cue
@@ -82,9 +84,17 @@ class CueMatcher:
                 if meant.type == "person":
                     by_boundary[literal.boundary] = by_boundary.get(literal.boundary, 0) | sides.get(meant.side, 0)
         self.patterns = list(meanings)
-        self._names = [tuple((int(key), name) for key, name in named.get(text, ())) for text in self.patterns]
-        # Plain ints: an enum's "&" costs twenty times an int's, and this is the innermost loop.
-        self._meanings = [tuple((int(key), mask) for key, mask in meanings[text].items()) for text in self.patterns]
+        choices = [tuple((_check(key), mask) for key, mask in meanings[text].items()) for text in self.patterns]
+        self._choices: list[tuple[tuple[Check | None, int], ...]] = choices
+        # Most patterns have one meaning: a flat look-up keeps the innermost loop short.
+        self._only: list[tuple[Check | None, int] | None] = [each[0] if len(each) == 1 else None for each in choices]
+        self._names = {
+            place: tuple((_check(key), name) for key, name in named[text])
+            for place, text in enumerate(self.patterns)
+            if text in named
+        }
+        # What a pattern can mean at most, for a first look at a text before any boundary is checked.
+        self._most = [reduce(or_, (mask for _, mask in each), 0) for each in choices]
         self.automaton = AhoCorasick(
             self.patterns, matchkind=MatchKind.Standard, implementation=Implementation.ContiguousNFA
         )
@@ -95,33 +105,83 @@ class CueMatcher:
 
     def read(self, title: str, body: str) -> Reading:
         """Title and body, folded and matched."""
-        folded_title, folded_body = fold(title.replace("\n", " ")), fold(body)
-        text = f"{folded_title.text}\n{folded_body.text}"
-        hits, names = self._hits(text)
-        spans = [(span, True) for span in _whole(folded_title.text)]
-        first = len(folded_title.text) + 1
-        spans += [(span, False) for span in sentence_spans(text, first, len(text))]
-        return Reading(text, folded_title, folded_body, len(folded_title.text), _by_sentence(spans, hits), names)
+        folded_title, folded_body, text = self._folded(title, body)
+        return self._read(folded_title, folded_body, text, self._matches(text))
 
-    def _hits(self, text: str) -> tuple[list[Hit], tuple[tuple[int, int, Name], ...]]:
+    def read_if(self, title: str, body: str, is_worth: Callable[[int, str], bool]) -> Reading | None:
+        """The same, or None, and the costly part spared, when the text is not worth it.
+
+        Args:
+            title: of the article, or "".
+            body: the story.
+            is_worth: gets the mask of all cues that may be in the text at most, and the folded text.
+        """
+        folded_title, folded_body, text = self._folded(title, body)
+        matches = self._matches(text)
+        if not is_worth(self._at_most(matches), text):
+            return None
+        return self._read(folded_title, folded_body, text, matches)
+
+    @staticmethod
+    def _folded(title: str, body: str) -> tuple[Folded, Folded, str]:
+        folded_title, folded_body = fold(title.replace("\n", " ")), fold(body)
+        return folded_title, folded_body, f"{folded_title.text}\n{folded_body.text}"
+
+    def _matches(self, text: str) -> list[tuple[int, int, int]]:
+        matches: list[tuple[int, int, int]] = self.automaton.find_matches_as_indexes(text, overlapping=True)
+        return matches
+
+    def _read(self, title: Folded, body: Folded, text: str, matches: list[tuple[int, int, int]]) -> Reading:
+        hits, names = self._hits(text, matches)
+        length = len(title.text)
+        spans = [(span, True) for span in _whole(title.text)]
+        spans += [(span, False) for span in sentence_spans(text, length + 1, len(text))]
+        return Reading(text, title, body, length, _by_sentence(spans, hits), names)
+
+    def _at_most(self, matches: list[tuple[int, int, int]]) -> int:
+        mask = 0
+        most = self._most
+        for pattern in {pattern for pattern, _, _ in matches}:
+            mask |= most[pattern]
+        return mask
+
+    def _hits(
+        self, text: str, matches: list[tuple[int, int, int]]
+    ) -> tuple[list[Hit], tuple[tuple[int, int, Name], ...]]:
         hits: list[Hit] = []
         found: list[tuple[int, int, Name]] = []
         covering: list[tuple[int, int]] = []
-        meanings, names = self._meanings, self._names
-        for pattern, start, end in self.automaton.find_matches_as_indexes(text, overlapping=True):
-            mask = 0
-            for boundary, name in names[pattern]:
-                if not boundary or fits(boundary, text, start, end):
-                    found.append((start, end, name))
-            for boundary, meaning in meanings[pattern]:
-                if not boundary or fits(boundary, text, start, end):
-                    mask |= meaning
+        only, names, covers = self._only, self._names, self._covering
+        for pattern, start, end in matches:
+            one = only[pattern]
+            if one is not None:
+                check, mask = one
+                if check is not None and not check(text, start, end):
+                    mask = 0
+            else:
+                mask = self._meaning(pattern, text, start, end)
+            if pattern in names:
+                for check, name in names[pattern]:
+                    if check is None or check(text, start, end):
+                        found.append((start, end, name))
             if mask:
                 hits.append((start, end, mask))
-                if mask & self._covering:
+                if mask & covers:
                     covering.append((start, end))
         hits.sort()
         return (_uncovered(hits, covering) if covering else hits), tuple(found)
+
+    def _meaning(self, pattern: int, text: str, start: int, end: int) -> int:
+        mask = 0
+        for check, meaning in self._choices[pattern]:
+            if check is None or check(text, start, end):
+                mask |= meaning
+        return mask
+
+
+@cache
+def _check(boundary: Boundary) -> Check | None:
+    return check_for(boundary)
 
 
 def _uncovered(hits: list[Hit], covering: list[tuple[int, int]]) -> list[Hit]:

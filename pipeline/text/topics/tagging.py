@@ -36,7 +36,8 @@ def rule_book() -> RuleBook:
 def tag_topics(title: str, body: str, language: str, published_on: date | None) -> Topics:
     """The topics of a title and body without boilerplate.
 
-    In -> out: an article's text -> its topics; one without a topic is irrelevant.
+    In -> out: an article's text -> its topics; one without a topic is irrelevant. Entities are looked for where both
+    countries may be present.
 
     Args:
         title: of the article, or "".
@@ -49,7 +50,9 @@ def tag_topics(title: str, body: str, language: str, published_on: date | None) 
     if not _is_covered(title + body[:2000], language):
         return Topics()
     book = rule_book()
-    reading = book.matcher.read(title, body)
+    reading = book.read(title, body)
+    if reading is None:
+        return Topics()
     firings = book.fire(reading)
     tags = _tags(firings, reading, title, body)
     # A surname without title or given name counts only where the article is about the two countries.
