@@ -9,10 +9,12 @@ import typer
 
 from pipeline.command_line.console import error_console
 from pipeline.command_line.export_command import export
+from pipeline.command_line.feeds_commands import feeds
 from pipeline.command_line.link_command import link
 from pipeline.command_line.report_command import report
 from pipeline.command_line.run_command import run
 from pipeline.command_line.search_commands import search, story
+from pipeline.command_line.topics_commands import topics
 from pipeline.command_line.upkeep_commands import check, replay, setup
 from pipeline.command_line.why_command import why
 from schemas.errors import StraitwireError
@@ -29,6 +31,8 @@ application = typer.Typer(
 )
 for _command in (run, search, story, why, link, report, setup, check, replay, export):
     application.command()(_command)
+application.add_typer(feeds, name="feeds")
+application.add_typer(topics, name="topics")
 
 
 @application.callback()
