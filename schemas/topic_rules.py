@@ -51,6 +51,8 @@ class Rule(_Strict):
         all: cues that one sentence must hold; ``a|b`` is either. The first one is where the rule starts.
         near: cues that the sentence, a neighbouring one or the title must hold.
         around: cues within two sentences, the title or the first sentence.
+        of: cues of which ``least`` must stand around: a profile that bears with one or two unknown words.
+        least: how many of them.
         unless: cues that forbid it in the sentence; ``unless_near`` and ``unless_around`` with those reaches.
         sides: which of the two countries the words themselves imply.
         score: 0..1, how sure the words make it.
@@ -64,6 +66,8 @@ class Rule(_Strict):
     all: tuple[str, ...] = Field(min_length=1)
     near: tuple[str, ...] = ()
     around: tuple[str, ...] = ()
+    of: tuple[str, ...] = ()
+    least: int = 0
     unless: tuple[str, ...] = ()
     unless_near: tuple[str, ...] = ()
     unless_around: tuple[str, ...] = ()

@@ -53,6 +53,7 @@ class CompiledRule:
     all: tuple[int, ...]
     near: tuple[int, ...]
     around: tuple[int, ...]
+    of: tuple[int, ...]
     unless: int
     unless_near: int
     unless_around: int
@@ -101,7 +102,10 @@ class RuleBook:
         self._pair = bit["pair"]
         self._two = bit["two_countries"]
         self._third = self._joint_bits("third")
-        self._both_starts = reduce(or_, (rule.start for rule in self.rules if rule.rule.sides == "both"), 0)
+        self._implying = {
+            sides: reduce(or_, (rule.start for rule in self.rules if rule.rule.sides == sides), 0)
+            for sides in (KOREA, JAPAN, "both")
+        }
         self._undiscussed = bit["undiscussed"]
         self._before, self._after = bit["modifier_before"], bit["modifier_after"]
         self._issues = bit["issue_noun"]
@@ -130,6 +134,7 @@ class RuleBook:
             every,
             masks(rule.near),
             masks(rule.around),
+            masks(rule.of),
             joined(rule.unless),
             joined(rule.unless_near),
             joined(rule.unless_around),
@@ -161,10 +166,10 @@ class RuleBook:
     def _may_fire(self, mask: int, text: str) -> bool:
         if not mask & self._starting:
             return False
-        if mask & (self._both_starts | self._pair | self._two):
+        if mask & (self._implying["both"] | self._pair | self._two):
             return True
-        home = self._home(text)
-        return bool((mask | home) & self._korea and (mask | home) & self._japan)
+        mask |= self._home(text)
+        return bool(mask & (self._korea | self._implying[KOREA]) and mask & (self._japan | self._implying[JAPAN]))
 
     def fire(self, reading: Reading) -> list[Firing]:
         """Every rule that fires in a sentence with both countries in reach, in text order."""
@@ -232,6 +237,8 @@ class RuleBook:
         for mask in rule.around:
             if not scopes.around & mask:
                 return False
+        if rule.of and sum(1 for mask in rule.of if scopes.around & mask) < rule.rule.least:
+            return False
         return self._both_sides(rule.rule.sides, scopes)
 
     def _both_sides(self, implied: str, scopes: _Scopes) -> bool:
