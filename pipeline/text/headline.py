@@ -12,6 +12,7 @@ _TIGHT_SPLIT = re.compile(r"[-–—:]")
 _KICKER = re.compile(
     r"^\s*(?:\[([^\[\]]{1,12})\]|［([^［］]{1,12})］|【([^【】]{1,12})】|〈([^〈〉]{1,12})〉|<([^<>]{1,12})>|＜([^＜＞]{1,12})＞)\s*(?=\S)"
 )
+_NOT_LETTERS = re.compile(r"[\W_]+")
 _MAXIMUM_SUFFIX_SHARE = 0.6
 
 
@@ -82,7 +83,7 @@ def name_key(name: str) -> str:
     >>> name_key("The Daily: News!")
     'thedailynews'
     """
-    return "".join(character for character in name.casefold() if character.isalnum())
+    return _NOT_LETTERS.sub("", name.casefold())
 
 
 def is_site_name(part: str, site_names: frozenset[str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -122,7 +123,6 @@ _SMALL_WORDS = re.compile(
     r"section[-_ ]?(?:name|label|title)|kicker|eyebrow|overline|rubric|label|badge|reading[-_ ]?time|read[-_ ]?time|"
     r"views?|view[-_ ]?count|counts?|disclaimer|legal|e-?mail|btns?|buttons?|cta|icon|location|agency)(?:$|[-_ ])"
 )
-_BODY_WORDS = re.compile(r"articlebody|reviewbody", re.IGNORECASE)
 _NAMED_BODY = re.compile(
     r"(?:^|[-_ ])(?:(?:article|story|entry|post|news|page|blog|main|single|detail)[-_ ]*"
     r"(?:body|content|contents|text|copy|story|post|main|view|detail)s?|body[-_ ]?(?:text|content|copy)|"
@@ -134,7 +134,12 @@ _FLAGS = re.compile(
 )
 _SLUG = re.compile(r"(?<![^ ])[^ -]+(?:-[^ -]+){4,}(?![^ ])")  # an id made from a heading's words
 _HIDING_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_SPACES = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
+_BREAK = "\x1e"  # stands for <br> while a block is collected
+_CONTROLS = re.compile(r"[\x00-\x1d\x1f\x7f-\x9f]+")
+# Blank lines of the source after a finished sentence part paragraphs (sites that style with pre-wrap rely on
+# it); all other line ends of the source are spaces.
+_BLANK_LINE = re.compile(r"(?<=[.!?。！？」”])[ \t\r]*\n[ \t\r\u3000]*\n\s*(?=\S)")
+_CELL_CHARS = 80
 
 
 def page_blocks(tree: HtmlElement) -> PageBlocks:
@@ -150,89 +155,87 @@ class _Walk:
 
     def __init__(self) -> None:
         self._page = PageBlocks()
-        self._known: dict[str, tuple[Verdict, str, bool]] = {}
         self._pieces: list[str] = []
+        self._has_text = False
         self._link_chars = 0
         self._links_open = 0
         self._open: list[int] = []
+        self._entered: list[bool] = []
+        self._row_starts: list[int] = []
 
     def over(self, tree: HtmlElement) -> PageBlocks:
         walker = etree.iterwalk(tree, events=("start", "end"))
         for event, element in walker:
             tag = element.tag
-            if not isinstance(tag, str):
-                continue
             if event == "start":
-                if tag in _LEFT_OUT:
+                if tag in _LEFT_OUT or not isinstance(tag, str):
                     walker.skip_subtree()
                     continue
                 self._start(element, tag)
                 self._add(element.text)
             else:
-                if tag not in _LEFT_OUT:
-                    self._end(element, tag)
+                if tag not in _LEFT_OUT and isinstance(tag, str):
+                    self._end(tag)
                 self._add(element.tail)
         self._flush()
         return self._page
 
     def _start(self, element: HtmlElement, tag: str) -> None:
-        if tag == "br":
-            self._pieces.append("\n")
-        elif tag in _INLINE:
-            if tag == "a":
-                self._links_open += 1
-            if element.attrib and self._judge(element, tag)[0] > Verdict.NONE:
-                self._enter(element, tag)
-        else:
-            self._flush()
-            self._enter(element, tag)
-        if tag in ("td", "th", "dt", "dd"):
-            self._pieces.append(" ")
-
-    def _end(self, element: HtmlElement, tag: str) -> None:
-        if tag == "br":
-            return
         if tag in _INLINE:
             if tag == "a":
-                self._links_open -= 1
-            if element.attrib and self._judge(element, tag)[0] > Verdict.NONE:
-                self._leave()
-        elif tag in ("td", "th"):
-            self._pieces.append(" ")
-            self._leave()
+                self._links_open += 1
+            judged = _judge(element, tag) if element.attrib else _UNMARKED
+            entered = judged[0] > Verdict.NONE
         else:
-            self._leave()
-
-    def _enter(self, element: HtmlElement, tag: str) -> None:
-        if tag not in ("td", "th"):
+            judged = _judge(element, tag)
+            entered = tag != "br"
+        self._entered.append(entered)
+        if entered:
             self._flush()
+            self._enter(element, tag, judged)
+        elif tag == "br":
+            self._pieces.append(_BREAK)
+
+    def _end(self, tag: str) -> None:
+        if tag == "a":
+            self._links_open -= 1
+        if self._entered.pop():
+            self._flush()
+            self._open.pop()
+            if tag == "tr":
+                self._join_row(self._row_starts.pop())
+
+    def _enter(self, element: HtmlElement, tag: str, judged: _Judgement) -> None:
         page = self._page
-        verdict, word, named = self._judge(element, tag)
         page.parents.append(self._open[-1] if self._open else -1)
         page.tags.append(tag)
-        page.verdicts.append(verdict)
-        page.words.append(word)
-        page.is_named_body.append(named)
-        page.is_body.append(bool(_BODY_WORDS.search(element.get("itemprop") or "")))
+        page.verdicts.append(judged[0])
+        page.words.append(judged[1])
+        page.is_named_body.append(judged[2])
+        page.is_body.append("Body" in (element.get("itemprop") or ""))
         self._open.append(len(page.parents) - 1)
-
-    def _leave(self) -> None:
-        self._flush()
-        self._open.pop()
+        if tag == "tr":
+            self._row_starts.append(len(page.blocks))
 
     def _add(self, text: str | None) -> None:
-        if text:
-            self._pieces.append(_SPACES.sub(" ", text))
-            if self._links_open > 0:
-                self._link_chars += len(text.strip())
+        if not text:
+            return
+        if text.isspace():
+            self._pieces.append(" ")
+            return
+        self._pieces.append(_BLANK_LINE.sub(_BREAK, text) if "\n" in text else text)
+        self._has_text = True
+        if self._links_open > 0:
+            self._link_chars += len(text.strip())
 
     def _flush(self) -> None:
-        if not self._pieces:
+        if not self._has_text:
+            self._pieces.clear()
             return
         text = "".join(self._pieces)
         links = self._link_chars
-        self._pieces, self._link_chars = [], 0
-        if not text or text.isspace() or not self._open:
+        self._pieces, self._link_chars, self._has_text = [], 0, False
+        if not self._open:
             return
         node = self._open[-1]
         lines = _lines(text)
@@ -241,23 +244,37 @@ class _Walk:
             share = min(len(line), round(links * len(line) / total))
             self._page.blocks.append(Block(line, share, self._page.tags[node], node))
 
-    def _judge(self, element: HtmlElement, tag: str) -> tuple[Verdict, str, bool]:
-        """(verdict, the word it rests on, whether the element is named as the article's body)."""
-        if not element.attrib or tag in _TABLE_TAGS:
-            return _TAG_VERDICTS.get(tag, Verdict.NONE), tag, False
-        if element.get("hidden") is not None or _HIDING_STYLE.search(element.get("style") or ""):
-            return Verdict.WEAK, "hidden", False
-        if element.get("role") in _CHROME_ROLES:
-            return Verdict.WEAK, "role", False
-        marks = f"{element.get('class') or ''} {element.get('id') or ''}"
-        known = self._known.get(marks)
-        if known is None:
-            known = self._known[marks] = _judge_marks(marks)
-        tag_verdict = _TAG_VERDICTS.get(tag, Verdict.NONE)
-        return (tag_verdict, tag, known[2]) if tag_verdict > known[0] else known
+    def _join_row(self, start: int) -> None:
+        """Short cells of a table row as one block, so that a row of figures stays a row."""
+        cells = self._page.blocks[start:]
+        if len(cells) > 1 and all(cell.tag in ("td", "th") and len(cell.text) <= _CELL_CHARS for cell in cells):
+            text = " ".join(cell.text for cell in cells)
+            links = sum(cell.link_chars for cell in cells)
+            self._page.blocks[start:] = [Block(text, links, "tr", self._page.parents[cells[0].node])]
 
 
-def _judge_marks(marks: str) -> tuple[Verdict, str, bool]:
+_Judgement = tuple[Verdict, str, bool]
+"""Verdict, the word it rests on, whether the element is named as the article's body."""
+
+_UNMARKED: _Judgement = (Verdict.NONE, "", False)
+
+
+def _judge(element: HtmlElement, tag: str) -> _Judgement:
+    if not element.attrib or tag in _TABLE_TAGS:
+        return _TAG_VERDICTS.get(tag, Verdict.NONE), tag, False
+    style = element.get("style")
+    if element.get("hidden") is not None or (style and _HIDING_STYLE.search(style)):
+        return Verdict.WEAK, "hidden", False
+    if element.get("role") in _CHROME_ROLES:
+        return Verdict.WEAK, "role", False
+    judged = _judge_marks(f"{element.get('class') or ''} {element.get('id') or ''}")
+    tag_verdict = _TAG_VERDICTS.get(tag, Verdict.NONE)
+    return (tag_verdict, tag, judged[2]) if tag_verdict > judged[0] else judged
+
+
+@functools.lru_cache(maxsize=16_384)
+def _judge_marks(marks: str) -> _Judgement:
+    """What an element's class and id say. Cached: a site's marks are few, and are the same on all its pages."""
     words = _SLUG.sub("", _FLAGS.sub("", _CAMEL.sub("-", marks).lower().strip()))
     named = bool(_NAMED_BODY.search(words))
     for verdict, pattern in (
@@ -273,11 +290,12 @@ def _judge_marks(marks: str) -> tuple[Verdict, str, bool]:
 
 def _lines(text: str) -> list[str]:
     """The paragraphs of a run of text with line breaks; a line that plainly runs on is joined with the next."""
-    if "\n" not in text:
+    text = _CONTROLS.sub(" ", text)
+    if _BREAK not in text:
         line = " ".join(text.split())
         return [line] if line else []
     joined: list[str] = []
-    for part in text.split("\n"):
+    for part in text.split(_BREAK):
         line = " ".join(part.split())
         if not line:
             joined.append("")

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import py3langid
 
-_SAMPLE_CHARS = 4000
+_SAMPLE_CHARS = 2000
 _MINIMUM_LETTERS = 12
 _SHORT_TEXT_CHARS = 120
 
+_SCRIPT_PATTERNS = {
+    "LATIN": re.compile(r"[A-Za-z\u00c0-\u024f]"),
+    "HANGUL": re.compile(r"[\uac00-\ud7a3\u1100-\u11ff\u3130-\u318f]"),
+    "KANA": re.compile(r"[\u3041-\u3096\u30a1-\u30fa\uff66-\uff9d]"),
+    "CJK": re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003134f]"),
+}
+_OTHER_LETTERS = re.compile(r"(?![\u3041-\u30ff\u3400-\u9fff\uac00-\ud7a3])[^\W\d_\x00-\u024f]")
 _SCRIPT_LANGUAGES = {
     "THAI": "th", "HEBREW": "he", "GREEK": "el", "GEORGIAN": "ka", "ARMENIAN": "hy", "KHMER": "km", "LAO": "lo",
     "MYANMAR": "my", "TAMIL": "ta", "TELUGU": "te", "BENGALI": "bn", "GUJARATI": "gu", "GURMUKHI": "pa",
@@ -24,7 +32,7 @@ def detect_language(text: str, declared: str = "") -> str:
     neither. Characters count by share, so that a quotation in another script does not decide.
 
     Args:
-        text: plain text; its first 4,000 characters are judged.
+        text: plain text; its first 2,000 characters are judged.
         declared: the page's own statement (``ko-KR``), used where text and detector do not decide.
 
     >>> detect_language("한일 정상이 東京에서 만나 관계 개선을 논의했다.")
@@ -69,23 +77,9 @@ def _by_detector(sample: str, stated: str) -> str:
 
 
 def _script_counts(sample: str) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for character in sample:
-        if not character.isalpha():
-            continue
-        script = _script(character)
+    """Letters by script; the East Asian and Latin ones by pattern, which is fast, the rest one by one."""
+    counts = {script: len(pattern.findall(sample)) for script, pattern in _SCRIPT_PATTERNS.items()}
+    for character in _OTHER_LETTERS.findall(sample):
+        script = unicodedata.name(character, "UNKNOWN").split(" ", 1)[0]
         counts[script] = counts.get(script, 0) + 1
-    return counts
-
-
-def _script(character: str) -> str:
-    code = ord(character)
-    if code < 0x250:
-        return "LATIN"
-    if 0xAC00 <= code <= 0xD7A3 or 0x1100 <= code <= 0x11FF or 0x3130 <= code <= 0x318F:
-        return "HANGUL"
-    if 0x3040 <= code <= 0x30FF or 0xFF66 <= code <= 0xFF9F:
-        return "KANA"
-    if 0x3400 <= code <= 0x9FFF or 0xF900 <= code <= 0xFAFF or 0x20000 <= code <= 0x3134F:
-        return "CJK"
-    return unicodedata.name(character, "UNKNOWN").split(" ", 1)[0]
+    return {script: count for script, count in counts.items() if count}

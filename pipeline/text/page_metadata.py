@@ -55,8 +55,7 @@ class PageMetadata:
     Attributes:
         titles: og:title, twitter:title, h1, title element, without repeats.
         headings: the h1 elements with text.
-        authors: from meta elements; ``bylines`` from elements marked as such.
-        times: ``datetime`` attributes and texts of time elements, in order.
+        authors: from meta elements.
         declared_urls: rel=canonical, og:url, in that order, absolute.
     """
 
@@ -65,11 +64,8 @@ class PageMetadata:
     document_title: str
     headings: tuple[str, ...]
     authors: tuple[str, ...]
-    bylines: tuple[str, ...]
     published: str
     modified: str
-    times: tuple[str, ...]
-    time_texts: tuple[str, ...]
     section: str
     description: str
     site_name: str
@@ -84,18 +80,14 @@ def page_metadata(tree: HtmlElement, url: str) -> PageMetadata:
     """Everything but JSON-LD, read in one pass over head and one over the elements that may carry claims."""
     meta, several = _meta_elements(tree)
     headings = tuple(dict.fromkeys(text for text in (tidy(h.text_content()) for h in tree.iter("h1")) if text))
-    times, time_texts = _times(tree)
     return PageMetadata(
         meta=meta,
         og_title=meta.get("og:title", "") or meta.get("twitter:title", ""),
         document_title=tidy(tree.findtext(".//title") or ""),
         headings=headings,
         authors=tuple(name for key in _AUTHOR_META for name in several.get(key, ()) if _is_name(key, name, meta)),
-        bylines=_bylines(tree),
         published=_first(meta, _PUBLISHED_META) or _itemprop(tree, "datePublished"),
         modified=_first(meta, _MODIFIED_META) or _itemprop(tree, "dateModified"),
-        times=times,
-        time_texts=time_texts,
         section=_first(meta, _SECTION_META),
         description=meta.get("og:description", "")
         or meta.get("description", "")
@@ -164,7 +156,7 @@ def _is_name(key: str, name: str, meta: dict[str, str]) -> bool:
     return True
 
 
-def _bylines(tree: HtmlElement) -> tuple[str, ...]:
+def page_bylines(tree: HtmlElement) -> tuple[str, ...]:
     """Texts of the first elements that say they name the author; others further down belong to other articles."""
     marked = tree.xpath(".//*[@rel='author' or @itemprop='author']")
     if not marked:
@@ -191,7 +183,8 @@ def _add_byline(found: list[str], element: HtmlElement) -> None:
         found.append(text)
 
 
-def _times(tree: HtmlElement) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def page_times(tree: HtmlElement) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """``datetime`` attributes, and texts of elements that show a time, in document order."""
     attributes, texts = [], []
     for element in tree.iter("time"):
         stated = element.get("datetime")

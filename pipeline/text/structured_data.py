@@ -33,7 +33,8 @@ class StructuredArticle:
             copyrightHolder).
         published, modified: date strings as written.
         body: ``articleBody``, may hold HTML.
-        is_free: ``isAccessibleForFree``, None where unsaid.
+        is_free: ``isAccessibleForFree``; False also where a part of the article is not; None where unsaid.
+        words: ``wordCount``, 0 where unsaid.
 
     """
 
@@ -49,6 +50,7 @@ class StructuredArticle:
     url: str = ""
     language: str = ""
     is_free: bool | None = None
+    words: int = 0
 
 
 def structured_article(tree: HtmlElement) -> StructuredArticle:
@@ -178,7 +180,8 @@ def _read_article(item: JsonObject, by_id: dict[str, JsonObject], objects: list[
         publisher=publishers[0][0] if publishers else "",
         url=_url_of(item),
         language=plain(item.get("inLanguage"))[:35],
-        is_free=_truth(item.get("isAccessibleForFree")),
+        is_free=_is_free(item),
+        words=_whole_number(item.get("wordCount")),
     )
 
 
@@ -222,6 +225,23 @@ def _name(person: JsonObject) -> str:
         return name
     parts = (plain(person.get("givenName")), plain(person.get("familyName")))
     return " ".join(part for part in parts if part)
+
+
+def _is_free(item: JsonObject) -> bool | None:
+    """Of the article and of the parts that it marks as behind the wall."""
+    parts = item.get("hasPart")
+    for part in parts if isinstance(parts, list) else [parts]:
+        if isinstance(part, dict) and _truth(part.get("isAccessibleForFree")) is False:
+            return False
+    return _truth(item.get("isAccessibleForFree"))
+
+
+def _whole_number(value: Any) -> int:
+    if isinstance(value, bool):
+        return 0
+    if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit() and len(value) < 9:
+        return int(value)
+    return value if isinstance(value, int) and 0 <= value < 10**8 else 0
 
 
 def _truth(value: Any) -> bool | None:

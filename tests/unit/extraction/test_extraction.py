@@ -249,3 +249,50 @@ def test_any_text_is_extracted_or_refused(text, content_type):
     except PermanentError:
         return
     assert found.text == clean_text(found.text)
+
+
+def test_source_line_ends_are_spaces_and_blank_lines_part_paragraphs():
+    wrapped = f"<p>{ENGLISH[0].replace(' after', chr(10) + 'after')}\n\n{ENGLISH[1]}</p><p>{ENGLISH[2]}</p>"
+    assert extracted(page(body=wrapped)).text == "\n\n".join(ENGLISH[:3])
+
+
+def test_row_of_a_table_stays_a_row():
+    rows = "<table><tr><th>Boat</th><th>Seats</th></tr><tr><td>Gull</td><td>120</td></tr></table>"
+    text = extracted(page(body="".join(f"<p>{line}</p>" for line in ENGLISH) + rows)).text
+    assert text.split("\n\n")[-2:] == ["Boat Seats", "Gull 120"]
+
+
+@pytest.mark.parametrize(
+    ("claim", "lines", "truncated"),
+    [
+        ({"isAccessibleForFree": False}, ENGLISH[:2], True),
+        ({"isAccessibleForFree": False}, ENGLISH * 3, False),
+        ({"isAccessibleForFree": True}, ENGLISH[:2], False),
+        ({"hasPart": {"isAccessibleForFree": "False", "cssSelector": ".wall"}}, ENGLISH[:2], True),
+        ({"wordCount": 900}, ENGLISH, True),
+        ({"wordCount": "80"}, ENGLISH, False),
+    ],
+)
+def test_cut_story_is_marked(claim, lines, truncated):
+    body = "".join(f"<p>{number}. {line}</p>" for number, line in enumerate(lines))
+    assert extracted(page(head=json_ld(**claim), body=body)).truncated is truncated
+
+
+def test_japanese_word_counts_prove_nothing():
+    assert not extracted(page("ja", head=json_ld(wordCount=900))).truncated
+
+
+@pytest.mark.parametrize(
+    ("ld", "og", "heading", "element", "chosen"),
+    [
+        ("Ferries sail", "Boats back", "Boats back", "Ferries sail | HH", "Boats back"),
+        ("Ferries sail", "Boats back", "Ferries sail", "Ferries sail | HH", "Ferries sail"),
+        ("Ferries sail aga", "Ferries sail again today", "Ferries sail again today", "x", "Ferries sail again today"),
+        ("", "Boats back | Harbour Herald", "Another heading", "x", "Boats back"),
+        ("", "", "Boats back", "Ferries | HH", "Boats back"),
+    ],
+)
+def test_headline_is_the_one_written_for_readers(ld, og, heading, element, chosen):
+    head = (json_ld(headline=ld) if ld else "") + (f'<meta property="og:title" content="{og}">' if og else "")
+    html = page(head=head, title=heading).replace(f"<title>{heading} | Harbour Herald", f"<title>{element}")
+    assert extracted(html).title == chosen
