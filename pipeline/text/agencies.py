@@ -6,11 +6,12 @@ import functools
 import re
 from dataclasses import dataclass
 
+from ahocorasick_rs import AhoCorasick, MatchKind
+
 from pipeline.text.lines import fold
 from schemas.wire_rules import load_agencies
 
 _RELAYING = re.compile(r"[=＝]")
-_AND = re.compile(r"\s*(?:,|、|·|・|/|&|\band\b|및|와|과| )\s*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,30 +42,83 @@ def agency_code(name: str) -> str:
     return _codes().get(_key(name.strip()), "")
 
 
-@functools.cache
-def name_pattern() -> str:
-    """A regular expression for one agency's name; case matters for short names even under IGNORECASE."""
-    names = sorted({fold(name) for agency in load_agencies() for name in agency.names}, key=lambda n: (-len(n), n))
-    parts = []
-    for name in names:
-        pattern = re.escape(name).replace(r"\ ", r"\s+")
-        if name.isascii():
-            # \b would not part "パリAFP": kana are word characters too.
-            pattern = rf"(?<![A-Za-z0-9]){pattern}(?![A-Za-z0-9])"
-        parts.append(f"(?-i:{pattern})" if name.isascii() and len(name) <= 4 else pattern)
-    return f"(?:{'|'.join(parts)})"
+@dataclass(frozen=True, slots=True)
+class Named:
+    """An agency's name where it stands in a line."""
+
+    start: int
+    end: int
+    code: str
+
+
+MASK = "\ue000"
+"""Stands for one agency or several in a masked line; of the private use area, so no page means anything by it."""
+
+_JOINED = re.compile(r"\s*(?:,|、|·|・|/|&|=|-|\band\b|및)?\s*", re.IGNORECASE)
 
 
 @functools.cache
-def list_pattern() -> str:
-    """A regular expression for one agency or several: "AP, Kyodo", "AFP-Jiji", "AFP/뉴시스", "ロイター=共同"."""
-    name = name_pattern()
-    return rf"(?:{name}(?:\s*(?:,|、|·|・|/|&|=|-|\band\b|및|\s)?\s*{name}){{0,3}})"
+def _names() -> tuple[AhoCorasick, tuple[str, ...]]:
+    names = tuple(sorted({fold(name) for agency in load_agencies() for name in agency.names}))
+    return AhoCorasick([_lower(name) for name in names], matchkind=MatchKind.LeftmostLongest), names
 
 
-@functools.cache
-def _tokens() -> re.Pattern[str]:
-    return re.compile(name_pattern(), re.IGNORECASE)
+def _lower(text: str) -> str:
+    """Lower case without a change of length: a few capitals lower to two characters."""
+    lowered = text.lower()
+    return lowered if len(lowered) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+
+
+def find_names(folded: str) -> list[Named]:
+    """Every agency named in a line. Latin names stand between other than Latin letters and digits.
+
+    >>> [named.code for named in find_names("【パリAFP】 not Afp nor maps, says Kyodo News")]
+    ['AFP', 'Kyodo']
+    """
+    automaton, names = _names()
+    found = []
+    for index, start, end in automaton.find_matches_as_indexes(_lower(folded)):
+        name = names[index]
+        if name.isascii() and (_is_latin(folded, start - 1) or _is_latin(folded, end)):
+            continue
+        if code := agency_code(folded[start:end]):
+            found.append(Named(start, end, code))
+    return found
+
+
+def _is_latin(text: str, index: int) -> bool:
+    return 0 <= index < len(text) and text[index].isascii() and text[index].isalnum()
+
+
+def mask_agencies(folded: str) -> tuple[str, tuple[str, ...]]:
+    """The line with every agency, or list of agencies, replaced by MASK, and what was replaced, in order.
+
+    >>> mask_agencies("Source: AP, Kyodo")[1]
+    ('AP, Kyodo',)
+    """
+    names = find_names(folded)
+    if not names:
+        return folded.replace(MASK, " "), ()
+    spans = [[names[0].start, names[0].end]]
+    for name in names[1:]:
+        if _JOINED.fullmatch(folded, spans[-1][1], name.start):
+            spans[-1][1] = name.end
+        else:
+            spans.append([name.start, name.end])
+    pieces = []
+    position = 0
+    for start, end in spans:
+        pieces += [folded[position:start].replace(MASK, " "), MASK]
+        position = end
+    pieces.append(folded[position:].replace(MASK, " "))
+    return "".join(pieces), tuple(folded[start:end] for start, end in spans)
+
+
+def unmask(masked: str, named: tuple[str, ...]) -> str:
+    """The words that MASKs stand for put back, the first names for the first MASKs."""
+    for name in named:
+        masked = masked.replace(MASK, name, 1)
+    return masked
 
 
 def read_signed(text: str) -> Signed:
@@ -93,22 +147,16 @@ def read_signed(text: str) -> Signed:
 
 
 def _found(text: str) -> list[str]:
-    codes: list[str] = []
-    for match in _tokens().finditer(fold(text)):
-        code = agency_code(match.group())
-        if code and code not in codes:
-            codes.append(code)
-    return codes
+    return list(dict.fromkeys(named.code for named in find_names(fold(text))))
 
 
-_DOMESTIC = {"Jiji", "Kyodo", "Newsis", "Yonhap", "News1", "Newspim"}
+_DOMESTIC = frozenset({"Jiji", "Kyodo", "Newsis", "Yonhap", "News1", "Newspim"})
 
 
 def _is_joined(text: str) -> bool:
     """Whether two names are joined so that the second, a domestic agency, passes on the first."""
-    matches = list(_tokens().finditer(fold(text)))
-    if len(matches) != 2:
+    names = find_names(fold(text))
+    if len(names) != 2:
         return False
-    between = fold(text)[matches[0].end() : matches[1].start()].strip()
-    second, first = agency_code(matches[1].group()), agency_code(matches[0].group())
-    return second in _DOMESTIC and first not in _DOMESTIC and between in ("", "-", "/", "=")
+    between = fold(text)[names[0].end : names[1].start].strip()
+    return names[1].code in _DOMESTIC and names[0].code not in _DOMESTIC and between in ("", "-", "/", "=")

@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from pipeline.text.agencies import Signed, agency_code, list_pattern, read_signed
+from pipeline.text.agencies import MASK, Signed, agency_code, find_names, mask_agencies, read_signed, unmask
 from pipeline.text.bylines import read_byline, read_korean_contributors
 from pipeline.text.credit_lines import CreditLine, is_photo_credit, read_credit_line
 from pipeline.text.datelines import Dateline, read_dateline
-from pipeline.text.lines import Line, is_prose, split_lines
+from pipeline.text.lines import Line, ends_a_sentence, split_lines, weight
 from pipeline.text.people import tidy_name
 from pipeline.text.places import is_known_place, normalise_place
 from pipeline.text.relays import aggregator_of, masthead_outlets, plain_outlet
@@ -23,6 +23,8 @@ from schemas.records import Contributor, Wire, WireEvidence
 from schemas.wire_rules import CreditKind
 
 HEAD_LINES = 12
+LONGEST_ENDING = 60
+LEAD_WEIGHT = 30
 TAIL_LINES = 14
 
 CONFIDENCE = {
@@ -91,9 +93,10 @@ def attribute_wire(
     head = lines[:HEAD_LINES]
     tail_start = max(0, len(lines) - TAIL_LINES)
     _read_datelines(findings, original_text, head)
+    lead = _lead(lines)
     for index, line in enumerate(lines):
         if index < HEAD_LINES or index >= tail_start:
-            _read_line(findings, line, index < HEAD_LINES, index >= tail_start and index > 0)
+            _read_line(findings, line, index <= lead, index >= tail_start and index > 0)
     _read_sign_off(findings, lines[tail_start:])
     _read_ending(findings, lines)
     _read_claims(findings, publisher, authors, credit_hints)
@@ -101,6 +104,14 @@ def attribute_wire(
     service = aggregator_of(folded) if not publisher else publisher
     findings.outlets = masthead_outlets(folded[:HEAD_LINES]) + findings.outlets
     return _weigh(findings, service, authors)
+
+
+def _lead(lines: list[Line]) -> int:
+    """The index of the first line that reads as a sentence: bylines without "By" stand above it."""
+    for index, line in enumerate(lines):
+        if weight(line.folded) >= LEAD_WEIGHT and ends_a_sentence(line.folded):
+            return index
+    return 0
 
 
 def _read_datelines(findings: _Findings, original: str, head: list[Line]) -> None:
@@ -140,7 +151,7 @@ def _read_line(findings: _Findings, line: Line, in_head: bool, in_tail: bool) ->
 def _read_sign_off(findings: _Findings, tail: list[Line]) -> None:
     """A sign-off broken over two lines: "(Reporting by ...", "Editing by ...)"."""
     for first, second in zip(tail, tail[1:], strict=False):
-        if re.match(r"\(?(?:reporting|writing) by ", first.folded, re.IGNORECASE):
+        if re.match(r"\(?(?:reporting|writing) by [^;]+$", first.folded, re.IGNORECASE):
             for credit in read_credit_line(f"{first.folded}; {second.folded}", in_tail=True):
                 _take_credit(findings, credit, f"{first.folded}; {second.folded}")
 
@@ -168,18 +179,14 @@ def _take_credit(findings: _Findings, credit: CreditLine, text: str) -> None:
 
 def _as_written(text: str, code: str) -> str:
     """The name of an agency as a credit writes it; its code when it cannot be found."""
-    for match in re.finditer(list_pattern(), text, re.IGNORECASE):
-        for name in re.split(r",| and |/|、|・", match.group()):
-            if agency_code(name) == code:
-                return name.strip()
+    for named in find_names(text):
+        if named.code == code:
+            return text[named.start : named.end]
     return code
 
 
 _ENDING = re.compile(
-    r"[.!?。\"'」』)다][\"']? ?(?:[-=/]|--)? ?[(\[【〔<=/-]{1,2} ?(?P<agency>AGENCIES) ?[)\]】〕>]?\.?$".replace(
-        "AGENCIES", list_pattern()
-    ),
-    re.IGNORECASE,
+    rf"[.!?。\"'」』)다][\"']? ?(?:[-=/]|--)? ?[(\[【〔<=/-]{{1,2}} ?(?P<agency>{MASK}) ?[)\]】〕>]?\.?$", re.IGNORECASE
 )
 _INDIAN_ENDING = re.compile(r"[.\"'] (?P<agency>(?:PTI|ANI|IANS|AP|AFP|Reuters|UNI))(?: [A-Z]{2,4}){0,4}$")
 
@@ -187,8 +194,13 @@ _INDIAN_ENDING = re.compile(r"[.\"'] (?P<agency>(?:PTI|ANI|IANS|AP|AFP|Reuters|U
 def _read_ending(findings: _Findings, lines: list[Line]) -> None:
     """An agency signing behind the last sentence of the story: "... next month. (AP)"."""
     for line in lines[-6:]:
-        match = _ENDING.search(line.folded) or _INDIAN_ENDING.search(line.folded)
-        if match is not None and not is_photo_credit(line.folded) and not _is_caption(line.folded):
+        ending = line.folded[-LONGEST_ENDING:]
+        masked, named = mask_agencies(ending)
+        if not named or is_photo_credit(line.folded) or _is_caption(line.folded):
+            continue
+        if match := _ENDING.search(masked):
+            findings.add("credit", read_signed(named[-1]), unmask(match[0], named[-1:])[1:], "credit.ending")
+        elif match := _INDIAN_ENDING.search(ending):
             findings.add("credit", read_signed(match["agency"]), match[0][1:], "credit.ending")
 
 

@@ -11,7 +11,8 @@ from schemas.wire_rules import load_wire_words
 _ENGLISH = (
     re.compile(rf"by:? {person_pattern('a')}, (?-i:[A-Z])[\w .&-]{{2,60}}", re.IGNORECASE),
     re.compile(
-        rf"by:? {person_pattern('a')}(?:(?:,? and |, ?| & ){person_pattern('b')})?(?:[,|\n -].{{0,60}})?", re.IGNORECASE
+        rf"(?:by|von|par|por|di):? {person_pattern('a')}(?:(?:,? and |, ?| & ){person_pattern('b')})?(?:[,|\n -].{{0,60}})?",
+        re.IGNORECASE,
     ),
     re.compile(
         rf"(?-i:[A-Z][A-Z .'-]+?)(?:, (?-i:[A-Z][\w.]+))? ?-{{1,2}} ?(?:by )?{person_pattern('a')}", re.IGNORECASE

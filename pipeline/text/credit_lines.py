@@ -6,9 +6,10 @@ import functools
 import re
 from dataclasses import dataclass
 
-from pipeline.text.agencies import Signed, agency_code, list_pattern, read_signed
+from pipeline.text.agencies import MASK, Signed, agency_code, mask_agencies, read_signed, unmask
 from pipeline.text.people import people_pattern, person_pattern, read_people
 from pipeline.text.relays import plain_outlet
+from pipeline.text.required_literals import LiteralFilter
 from schemas.records import Contributor
 from schemas.wire_rules import CreditKind, CreditRule, load_credit_rules, load_wire_words
 
@@ -28,26 +29,40 @@ class CreditLine:
     persons: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    rule: CreditRule
+    pattern: re.Pattern[str]
+    names_agency: bool
+
+
 @functools.cache
-def _compiled() -> tuple[tuple[CreditRule, re.Pattern[str]], ...]:
-    compiled = []
-    for rule in load_credit_rules():
-        for pattern in rule.patterns:
-            written = (
-                pattern.replace(" ?", "\x00")
-                .replace(" ", " +")
-                .replace("\x00", " *")
-                .replace("{agency}", f"(?P<agency>{list_pattern()})")
-                .replace("{outlet}", _OUTLET)
-                .replace("{people}", f"(?P<people>{people_pattern()})")
-                .replace("{person2}", person_pattern("person2"))
-                .replace("{person}", person_pattern("person"))
-                .replace("{ko_person}", _KOREAN_PERSON)
-            )
-            compiled.append((rule, re.compile(written + r"[ .]*", re.IGNORECASE)))
-    order = {kind: place for place, kind in enumerate(CreditKind)}
-    compiled.sort(key=lambda pair: (_PRECEDENCE[pair[0].kind], order[pair[0].kind]))
-    return tuple(compiled)
+def _compiled() -> tuple[tuple[_Compiled, ...], LiteralFilter]:
+    """The patterns in order of precedence, and what tells which of them a line can match."""
+    pairs = [(rule, _spaced(pattern)) for rule in load_credit_rules() for pattern in rule.patterns]
+    pairs.sort(key=lambda pair: _PRECEDENCE[pair[0].kind])
+    compiled = tuple(
+        _Compiled(rule, re.compile(_filled(pattern) + "[ .]*", re.IGNORECASE), "{agency}" in pattern)
+        for rule, pattern in pairs
+    )
+    bare = [re.sub(r"\{[a-z_]+2?\}", ".+", pattern) for _, pattern in pairs]
+    return compiled, LiteralFilter(bare)
+
+
+def _spaced(pattern: str) -> str:
+    return pattern.replace(" ?", "\x00").replace(" ", " +").replace("\x00", " *")
+
+
+def _filled(pattern: str) -> str:
+    """The pattern with its placeholders filled in."""
+    return (
+        pattern.replace("{agency}", f"(?P<agency>{MASK})")
+        .replace("{outlet}", _OUTLET)
+        .replace("{people}", f"(?P<people>{people_pattern()})")
+        .replace("{person2}", person_pattern("person2"))
+        .replace("{person}", person_pattern("person"))
+        .replace("{ko_person}", _KOREAN_PERSON)
+    )
 
 
 _PRECEDENCE = {
@@ -85,14 +100,19 @@ def read_credit_line(folded: str, in_tail: bool) -> tuple[CreditLine, ...]:
     if len(folded) > LONGEST_CREDIT or is_photo_credit(folded):
         return ()
     found: list[CreditLine] = []
-    for rule, pattern in _compiled():
+    compiled, possible = _compiled()
+    masked, named = mask_agencies(folded)
+    for index in possible.candidates(folded):
+        rule, pattern, names_agency = compiled[index].rule, compiled[index].pattern, compiled[index].names_agency
+        if names_agency and not named:
+            continue
         if rule.zone == "tail" and not in_tail:
             continue
         if any(other.rule.kind is rule.kind or rule.kind is CreditKind.RELAY for other in found):
             continue
-        match = pattern.fullmatch(folded)
+        match = pattern.fullmatch(masked if names_agency else folded)
         if match is not None:
-            line = _read(rule, match)
+            line = _read(rule, match, named if names_agency else ())
             if line is not None:
                 found.append(line)
                 if rule.kind not in (CreditKind.COPYRIGHT, CreditKind.PEOPLE):
@@ -100,8 +120,11 @@ def read_credit_line(folded: str, in_tail: bool) -> tuple[CreditLine, ...]:
     return tuple(found)
 
 
-def _read(rule: CreditRule, match: re.Match[str]) -> CreditLine | None:
-    groups = match.groupdict()
+def _read(rule: CreditRule, match: re.Match[str], named: tuple[str, ...]) -> CreditLine | None:
+    groups: dict[str, str | None] = {}
+    for name, value in match.groupdict().items():
+        before = match.string[: match.start(name)].count(MASK)
+        groups[name] = unmask(value, named[before:]) if value else value
     signed = read_signed(groups.get("agency") or "")
     if rule.implies:
         signed = Signed((rule.implies,))
@@ -112,8 +135,8 @@ def _read(rule: CreditRule, match: re.Match[str]) -> CreditLine | None:
     people = tuple(person for person in people if not _is_title(person.name))
     if "people" in groups and not people and rule.kind is CreditKind.PEOPLE:
         return None
-    persons = tuple(name for key in ("person", "person2") if (name := groups.get(key)))
-    if persons and any(_is_title(name) for name in persons):
+    persons = tuple(person for key in ("person", "person2") if (person := groups.get(key)))
+    if persons and any(_is_title(person) for person in persons):
         return None
     return CreditLine(rule, signed, outlet, people, persons)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from pipeline.text.agencies import Signed, agency_code, list_pattern, read_signed
+from pipeline.text.agencies import MASK, Signed, mask_agencies, read_signed, unmask
 from pipeline.text.places import is_known_place, is_label
 
+LONGEST_DATELINE = 200
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 _DATE = rf"(?:{_MONTH}\.? ?\d{{1,2}}(?:,? \d{{4}})?|\d{{1,2}} {_MONTH}\.?(?:,? \d{{4}})?)"
@@ -50,26 +50,31 @@ def read_dateline(folded: str) -> Dateline | None:
     >>> read_dateline("Andhra Pradesh (AP) will plant mangroves.") is None
     True
     """
+    opening = folded[:LONGEST_DATELINE]
+    masked, named = mask_agencies(opening)
     for read in (_bracketed, _latin_other_signed, _latin_signed, _latin_plain, _unbracketed):
-        dateline = read(folded)
+        dateline = read(masked, named)
         if dateline is not None:
-            return dateline
+            return replace(dateline, text=unmask(dateline.text, named), place=unmask(dateline.place, named))
     return None
 
 
-@functools.cache
-def _signed_pattern() -> re.Pattern[str]:
-    return re.compile(
-        rf"(?P<head>(?P<place>{_PLACE})(?P<region>{_REGION}{{0,2}}?)(?: ?\[[A-Z][a-z ]+\])?[,.]? ?(?P<date>{_DATE})?[,.]?"
-        rf"|(?P<bare>{_DATE}),?|)\s*"
-        rf"\((?P<agency>{list_pattern()})(?: [A-Za-z]+)?\)\s*(?P<dash>\.?[-:]{{1,3}}|--)?\s*(?P<next>.?)",
-        re.IGNORECASE,
-    )
+def _signed(match: re.Match[str], named: tuple[str, ...]) -> Signed:
+    """The agencies behind the MASK of a match."""
+    return read_signed(named[match.string.count(MASK, 0, match.start("agency"))])
 
 
-def _latin_signed(folded: str) -> Dateline | None:
+_SIGNED = re.compile(
+    rf"(?P<head>(?P<place>{_PLACE})(?P<region>{_REGION}{{0,2}}?)(?: ?\[[A-Z][a-z ]+\])?[,.]? ?(?P<date>{_DATE})?[,.]?"
+    rf"|(?P<bare>{_DATE}),?|)\s*"
+    rf"\((?P<agency>{MASK})(?: [A-Za-z]+)?\)\s*(?P<dash>\.?[-:]{{1,3}}|--)?\s*(?P<next>.?)",
+    re.IGNORECASE,
+)
+
+
+def _latin_signed(folded: str, named: tuple[str, ...]) -> Dateline | None:
     """PLACE, Region, Date (AGENCY) - and its variants."""
-    match = _signed_pattern().match(folded)
+    match = _SIGNED.match(folded)
     if match is None:
         return None
     place = (match["place"] or "").strip()
@@ -91,7 +96,7 @@ def _latin_signed(folded: str) -> Dateline | None:
     if place and (is_label(place) or not (firm or place[0].isupper())):
         return None
     written = (place + region).strip(" ,")
-    return Dateline(written, normalise_date(date), read_signed(match["agency"]), text, rule="dateline.signed")
+    return Dateline(written, normalise_date(date), _signed(match, named), text, rule="dateline.signed")
 
 
 def _split_trailing_date(place: str, region: str) -> tuple[str, str]:
@@ -101,25 +106,24 @@ def _split_trailing_date(place: str, region: str) -> tuple[str, str]:
     return (whole[: match.start()].strip(" ,"), match[1]) if match else (whole, "")
 
 
-@functools.cache
-def _other_signed_patterns() -> tuple[re.Pattern[str], ...]:
-    agency = rf"(?P<agency>{list_pattern()})"
-    place = rf"(?P<place>{_PLACE}(?:{_REGION})?)"
-    return tuple(
-        re.compile(pattern, re.IGNORECASE)
-        for pattern in (
-            rf"{place}[,.] (?P<date>{_DATE})\.? ?/{agency}/\.? ?",  # TASS
-            rf"{place}\. (?P<date>{_DATE}) \({agency}\) ?- ?",  # Interfax
-            rf"\({agency}\) ?- ?{place}(?:, (?P<date>{_DATE}))? ?- ",  # ANSA
-            rf"\[?{place}(?:[ ,/|-]+(?P<date>{_DATE}))?[ ,/|-]+{agency}\]? ?(?:-{{1,3}}|:) ?(?=[A-Z\"'])",
-            rf"{agency} ?[,/|-] ?{place}(?:, (?P<date>{_DATE}))? ?(?:-{{1,3}}|:) ?(?=[A-Z\"'])",
-        )
+_SIGNED_PLACE = rf"(?P<place>{_PLACE}(?:{_REGION})?)"
+_SIGNED_ELSEWHERE = tuple(
+    re.compile(pattern.replace("AGENCY", f"(?P<agency>{MASK})").replace("PLACE", _SIGNED_PLACE), re.IGNORECASE)
+    for pattern in (
+        rf"PLACE[,.] (?P<date>{_DATE})\.? ?/AGENCY/\.? ?",  # TASS
+        rf"PLACE\. (?P<date>{_DATE}) \(AGENCY\) ?- ?",  # Interfax
+        rf"\(AGENCY\) ?- ?PLACE(?:, (?P<date>{_DATE}))? ?- ",  # ANSA
+        rf"\[?PLACE(?:[ ,/|-]+(?P<date>{_DATE}))?[ ,/|-]+AGENCY\]? ?(?:-{{1,3}}|:) ?(?=[A-Z\"'])",
+        rf"AGENCY ?[,/|-] ?PLACE(?:, (?P<date>{_DATE}))? ?(?:-{{1,3}}|:) ?(?=[A-Z\"'])",
     )
+)
 
 
-def _latin_other_signed(folded: str) -> Dateline | None:
+def _latin_other_signed(folded: str, named: tuple[str, ...]) -> Dateline | None:
     """House styles that sign elsewhere: /TASS/, (ANSA) - ROME, JUN 8 -, LONDON, Reuters -."""
-    for pattern in _other_signed_patterns():
+    if not named:
+        return None
+    for pattern in _SIGNED_ELSEWHERE:
         match = pattern.match(folded)
         if match is None:
             continue
@@ -130,7 +134,7 @@ def _latin_other_signed(folded: str) -> Dateline | None:
         return Dateline(
             place,
             normalise_date(match["date"] or ""),
-            read_signed(match["agency"]),
+            _signed(match, named),
             match[0].rstrip(),
             rule="dateline.signed-elsewhere",
         )
@@ -149,7 +153,7 @@ _PLAIN_MIXED = re.compile(
 _ALL_NEXT = re.compile(r"[A-Z0-9\"'(\[$£€]")
 
 
-def _latin_plain(folded: str) -> Dateline | None:
+def _latin_plain(folded: str, named: tuple[str, ...]) -> Dateline | None:
     """PLACE, Region - with no agency: an outlet's own correspondent, or an agency named elsewhere."""
     match = _PLAIN.match(folded)
     if match is not None and _is_plain_place(match):
@@ -162,12 +166,7 @@ def _latin_plain(folded: str) -> Dateline | None:
 
 def _is_plain_place(match: re.Match[str]) -> bool:
     place, region = match["place"].strip(), match["region"]
-    if (
-        agency_code(place)
-        or is_label(place)
-        or len(place) < 3
-        or any(is_label(word) for word in (place.split("/")[0],))
-    ):
+    if is_label(place) or len(place) < 3 or any(is_label(word) for word in (place.split("/")[0],)):
         return False
     if not _ALL_NEXT.match(match["next"]):
         return False
@@ -190,7 +189,7 @@ def _plain(match: re.Match[str]) -> Dateline:
 
 
 _BRACKET = re.compile(
-    r"[(\[【「〔]\s*([^()\[\]【】〔〕]{2,48}(?:\([^()]{1,12}\)[^()\[\]【】]{0,24})?)\s*[)\]】」〕]\s*"
+    r"[(\[【「〔]\s*([^()\[\]【】〔〕]{1,48}(?:\([^()]{1,12}\)[^()\[\]【】]{0,24})?)\s*[)\]】」〕]\s*"
 )
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _EAST_DATE = re.compile(
@@ -201,28 +200,23 @@ _KOREAN_PEOPLE = re.compile(
 )
 
 
-@functools.cache
-def _inside() -> tuple[re.Pattern[str], ...]:
-    agencies = list_pattern()
-    return (
-        re.compile(
-            rf"(?P<place>[^=]*?)[ ・·=]*(?P<agency>{agencies}(?:=(?:{agencies}))?)(?P<rest>[ =].*)?", re.IGNORECASE
-        ),
-        re.compile(rf"(?P<agency>{agencies})[ ・·=]*(?P<place>[^=]*)(?P<rest>=.*)?", re.IGNORECASE),
-    )
+_INSIDE = (
+    re.compile(rf"(?P<place>[^={MASK}]*?)[ ・·=]*(?P<agency>{MASK})(?P<rest>[ =].*)?"),
+    re.compile(rf"(?P<agency>{MASK})[ ・·=]*(?P<place>[^={MASK}]*)(?P<rest>=.*)?"),
+)
 
 
-def _bracketed(folded: str) -> Dateline | None:
+def _bracketed(folded: str, named: tuple[str, ...]) -> Dateline | None:
     """(서울=연합뉴스) 홍길동 기자 =, [파리=AFP/뉴시스], 【ソウル共同】, [東京 10日 ロイター] -."""
     match = _BRACKET.match(folded)
     if match is None:
         return None
     content = match[1].strip()
     after = folded[match.end() :]
-    if not _CJK.search(content) and not _CJK.search(after[:40]):
+    if not _CJK.search(unmask(content, named)) and not _CJK.search(after[:40]):
         return None
     content, date = _take_date(content)
-    signed = _bracket_signed(content)
+    signed = _bracket_signed(content, named)
     people, tail = _people_after(after)
     if signed is not None:
         place, agencies, rest = signed
@@ -230,7 +224,7 @@ def _bracketed(folded: str) -> Dateline | None:
         return Dateline(
             place,
             date,
-            read_signed(agencies),
+            agencies,
             folded[: match.end()].rstrip() + tail,
             people=names,
             rule="dateline.bracketed",
@@ -248,15 +242,15 @@ def _take_date(content: str) -> tuple[str, str]:
     return (content[: match.start()] + " " + content[match.end() :]).strip(), date
 
 
-def _bracket_signed(content: str) -> tuple[str, str, str] | None:
-    for pattern in _inside():
+def _bracket_signed(content: str, named: tuple[str, ...]) -> tuple[str, Signed, str] | None:
+    for pattern in _INSIDE:
         match = pattern.fullmatch(content)
         if match is None:
             continue
         place = (match["place"] or "").strip(" ・·=,、")
         if place and (is_label(place) or not _looks_like_place(place)):
             return None
-        return place, match["agency"], match["rest"] or ""
+        return place, _signed(match, named), match["rest"] or ""
     return None
 
 
@@ -293,7 +287,8 @@ def _bracket_own(content: str, date: str, text: str, people: tuple[str, ...]) ->
         return Dateline(
             swapped[0], date, None, text, own=True, people=people or _people_inside("=" + who), rule="dateline.own"
         )
-    if not is_known_place(place) and (not _looks_like_place(place) or (not people and len(place) > 6)):
+    named = people or _people_inside("=" + who)
+    if not is_known_place(place) and not (_looks_like_place(place) and (named or _OUTLET_ENDS.search(who))):
         return None
     return Dateline(place, date, None, text, own=True, people=people or _people_inside("=" + who), rule="dateline.own")
 
@@ -303,7 +298,7 @@ _UNBRACKETED = re.compile(
 )
 
 
-def _unbracketed(folded: str) -> Dateline | None:
+def _unbracketed(folded: str, named: tuple[str, ...]) -> Dateline | None:
     """도쿄=차명근 특파원: the correspondent's own line under the title."""
     match = _UNBRACKETED.match(folded)
     if match is None or not is_known_place(match["place"]):
@@ -311,6 +306,7 @@ def _unbracketed(folded: str) -> Dateline | None:
     return Dateline(match["place"], "", None, folded, own=True, people=(match["name"],), rule="dateline.own")
 
 
+_OUTLET_ENDS = re.compile(r"(?:일보|신문|뉴스|투데이|타임스|경제|방송|新聞|日報|新報|通信|タイムズ)$")
 _BUREAU = re.compile(r"(?:支局|総局|本社|特派員|지국|특파원)$")
 _NAMED = re.compile(r"(?P<name>[一-龥々]{2,3}[一-龥々ぁ-んァ-ヴ]{1,3})")
 _INSTITUTION = re.compile(

@@ -33,14 +33,12 @@ class _Folding(dict[int, str | int]):
     """One character for one character, so that offsets in the folded text are offsets in the original."""
 
     def __missing__(self, code: int) -> str | int:
-        if code < 128:
-            return code
         composed = unicodedata.normalize("NFKC", chr(code))
         self[code] = composed if len(composed) == 1 else code
         return self[code]
 
 
-_FOLDING = _Folding(_FOLDED)
+_FOLDING = _Folding({**{code: code for code in range(128)}, **_FOLDED})
 
 
 def fold(text: str) -> str:

@@ -9,9 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from ahocorasick_rs import AhoCorasick
-
-from pipeline.text.required_literals import required_literals
+from pipeline.text.required_literals import LiteralFilter
 from schemas.boilerplate_rules import BoilerplateRule, expand
 
 MAXIMUM_PHRASES = 16
@@ -44,24 +42,11 @@ class Phrases:
         pairs = [(expand(phrase), rule) for rule in rules for phrase in rule.phrases]
         pairs.sort(key=lambda pair: (-len(pair[0]), pair[0]))
         self._phrases = [(re.compile(phrase + _EDGE, re.IGNORECASE), rule) for phrase, rule in pairs]
-        needing: dict[str, list[int]] = {}
-        self._always: list[int] = []
-        for index, (phrase, _) in enumerate(pairs):
-            literals = required_literals(phrase)
-            for literal in literals:
-                needing.setdefault(literal, []).append(index)
-            if not literals:
-                self._always.append(index)
-        self._needing = list(needing.values())
-        self._automaton = AhoCorasick(list(needing)) if needing else None
+        self._filter = LiteralFilter([phrase for phrase, _ in pairs])
 
     def candidates(self, folded: str) -> list[int]:
         """The phrases that may occur in a line, longest first."""
-        found = set(self._always)
-        if self._automaton is not None:
-            for literal, _, _ in self._automaton.find_matches_as_indexes(folded.lower(), overlapping=True):
-                found.update(self._needing[literal])
-        return sorted(found)
+        return self._filter.candidates(folded)
 
     def cover(self, folded: str) -> tuple[BoilerplateRule, ...]:
         """The rules whose phrases cover the line, or () when they do not."""

@@ -8,10 +8,12 @@ Index", 2012), reduced to "at least one of these strings".
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from re import _constants as constants  # type: ignore[attr-defined]  # no public parser of expressions exists
 from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any
+
+from ahocorasick_rs import AhoCorasick
 
 MOST_LITERALS = 64
 """More alternatives than this make a poor filter; another part of the expression is taken instead."""
@@ -63,3 +65,35 @@ def _best(offers: list[frozenset[str]]) -> frozenset[str]:
     """The offer that fewest lines will meet: the longest shortest string, then the fewest strings."""
     usable = [offer for offer in offers if offer and len(offer) <= MOST_LITERALS and " " not in offer]
     return max(usable, key=lambda offer: (min(map(len, offer)), -len(offer), sorted(offer)), default=frozenset())
+
+
+class LiteralFilter:
+    """Which of many expressions can match in a text at all, found in one pass over it.
+
+    Args:
+        patterns: the expressions; results name them by index.
+    """
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        needing: dict[str, list[int]] = {}
+        self._always: list[int] = []
+        for index, pattern in enumerate(patterns):
+            literals = required_literals(pattern)
+            for literal in literals:
+                needing.setdefault(literal, []).append(index)
+            if not literals:
+                self._always.append(index)
+        self._needing = list(needing.values())
+        self._automaton = AhoCorasick(list(needing)) if needing else None
+
+    def candidates(self, text: str) -> list[int]:
+        """Indexes of the expressions whose literals stand in the text, ascending.
+
+        >>> LiteralFilter(["leave +a +reply", "related +stories"]).candidates("Leave a Reply")
+        [0]
+        """
+        found = set(self._always)
+        if self._automaton is not None:
+            for literal, _, _ in self._automaton.find_matches_as_indexes(text.lower(), overlapping=True):
+                found.update(self._needing[literal])
+        return sorted(found)
