@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import apache_beam as beam
@@ -22,6 +22,8 @@ from schemas.errors import Failed, PermanentError
 from schemas.records import Article, Entry, Page, Publication, SourceKind
 
 STAGE = "extract_article"
+
+_CLOCKS_DIFFER_BY = timedelta(hours=26)  # the widest gap between two time zones, for local times stated as UTC
 
 
 _PENDING_PER_WORKER = 3  # pages under way or waiting for each child: enough to keep it busy, few to hold in memory
@@ -110,7 +112,7 @@ def _article(page: Page, entry: Entry, extracted: Extracted) -> Article:
     canonical = extracted.canonical_url or reached
     identity = article_id(canonical) if canonical else content_id(extracted.text)
     url = canonical or f"urn:straitwire:{identity}"
-    published_at, published_from = _published(entry, extracted)
+    published_at, published_from = _published(page, extracted)
     return Article(
         article_id=identity,
         url=url,
@@ -146,13 +148,16 @@ def _aliases(url: str, page: Page, entry: Entry) -> tuple[str, ...]:
     return tuple(sorted(alias for alias in known if alias and alias != url and not alias.startswith("file:")))
 
 
-def _published(entry: Entry, extracted: Extracted) -> tuple[datetime | None, str]:
-    """The page's structured claim, else the feed's, else what URL or text say; never the fetch date."""
-    if extracted.published_at and extracted.published_from in ("json-ld", "meta"):
-        return extracted.published_at, extracted.published_from
-    if entry.published_at:
-        return entry.published_at, "feed"
-    return extracted.published_at, extracted.published_from
+def _published(page: Page, extracted: Extracted) -> tuple[datetime | None, str]:
+    """The page's structured claim, else the feed's, else what URL or text say; never the fetch date.
+
+    A claim of the future is an error of the site (day and month swapped, local time as UTC) and no claim.
+    """
+    latest = page.fetched_at + _CLOCKS_DIFFER_BY
+    claims = [(extracted.published_at, extracted.published_from), (page.entry.published_at, "feed")]
+    if extracted.published_from not in ("json-ld", "meta"):
+        claims.reverse()
+    return next(((moment, origin) for moment, origin in claims if moment and moment <= latest), (None, ""))
 
 
 def _publication(entry: Entry, extracted: Extracted) -> Publication:
