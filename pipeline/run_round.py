@@ -143,7 +143,7 @@ def _poll(
             return
         on_progress(Progress("feeds", done, len(sources)))
         now = datetime.now(UTC)
-        report.add(_run(batch, partial(poll_feeds, settings=settings, now=now)))
+        report.add(run_pipeline(batch, partial(poll_feeds, settings=settings, now=now)))
         done += len(batch)
     if sources:
         on_progress(Progress("feeds", done, len(sources)))
@@ -164,7 +164,7 @@ def process_in_batches(
         if stop:
             return
         on_progress(Progress(phase, done, total))
-        report.add(_run(batch, partial(process_entries, settings=settings)))
+        report.add(run_pipeline(batch, partial(process_entries, settings=settings)))
         done += len(batch)
     if done:
         on_progress(Progress(phase, done, done))
@@ -200,7 +200,7 @@ def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
         yield batch
 
 
-def _run(elements: Sequence[Any], flow: Callable[[PCollection[Any]], object]) -> Counters:
+def run_pipeline(elements: Sequence[Any], flow: Callable[[PCollection[Any]], object]) -> Counters:
     """Build and run one bounded pipeline over the elements; its counters.
 
     The runner is constructed, not named: by name, Beam would first look for (and download) another one.

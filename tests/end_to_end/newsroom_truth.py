@@ -41,7 +41,7 @@ def differences(articles: dict[str, Document]) -> dict[str, list[str]]:
         page, row = pages[path], articles[path]
         found_topics, optional = set(row["topics"]), set(page.get("optional", ()))
         checks = {
-            "title": (page["title"], row["title"]),
+            "title": (page["title"], " ".join(row["title"].split())),
             "language": (page["language"], row["language"]),
             "published": (_utc(page["published"]), row["published_at"]),
             "publisher": (page["outlet"], row["publisher"]),
