@@ -25,6 +25,7 @@ _UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _SAFE = "!$&'()*+,/:;=?@[]%~|"
 _HOME_PATH = re.compile(r"/(?:(?:index|default|main|home)\.[a-z]{2,5}|[a-z]{2}(?:[-_][a-z]{2})?|home|main)?/?", re.I)
+_INDEX_PAGES = frozenset({"index.html", "index.htm", "index.php", "index.jsp"})
 _SESSION_IN_PATH = re.compile(r";(?:jsessionid|phpsessid)=[^/?#;]*", re.I)
 
 
@@ -69,7 +70,9 @@ def normalise_url(url: str) -> str:
 
 
 def url_identity(url: str) -> str:
-    """What two addresses of one article have in common: the normalised URL without scheme, ``www.`` and last slash.
+    """What the addresses of one article have in common.
+
+    The normalised URL without scheme, ``www.``, the name of a folder's index page, and the last slash.
 
     >>> url_identity("http://example.com/a/") == url_identity("https://www.example.com/a")
     True
@@ -80,6 +83,8 @@ def url_identity(url: str) -> str:
         return normalised
     host, slash, path = rest.removeprefix("www.").partition("/")
     path, mark, query = path.partition("?")
+    folder, _, page = path.rpartition("/")
+    path = folder if page in _INDEX_PAGES else path
     return f"{host}{slash}{path.rstrip('/')}{mark}{query}"
 
 

@@ -67,6 +67,7 @@ def test_rule_counterexample_stays_as_it_is(url):
         ("http://Example.COM:80/a/b/../c?b=2&a=1#part", "https://www.example.com/a/c/?a=1&b=2"),
         ("https://example.com/%e6%97%a5%E9%9F%93", "https://example.com/日韓"),
         ("https://user:secret@example.com/a", "https://example.com/a"),
+        ("https://example.com/2026/05/talks/index.html", "http://example.com/2026/05/talks/"),
     ],
 )  # fmt: skip
 def test_addresses_of_one_article_have_one_id(first, second):
