@@ -17,7 +17,7 @@ from pipeline.text.credit_lines import CreditLine, is_photo_credit, read_credit_
 from pipeline.text.datelines import Dateline, read_dateline
 from pipeline.text.lines import Line, ends_a_sentence, split_lines, weight
 from pipeline.text.people import tidy_name
-from pipeline.text.places import is_known_place, normalise_place
+from pipeline.text.places import normalise_place
 from pipeline.text.relays import aggregator_of, masthead_outlets, plain_outlet
 from schemas.records import Contributor, Wire, WireEvidence
 from schemas.wire_rules import CreditKind
@@ -25,6 +25,7 @@ from schemas.wire_rules import CreditKind
 HEAD_LINES = 12
 LONGEST_ENDING = 60
 LEAD_WEIGHT = 30
+SHORTEST_SENTENCE_WEIGHT = 16
 TAIL_LINES = 14
 
 CONFIDENCE = {
@@ -51,7 +52,8 @@ class _Findings:
     outlets: list[str] = field(default_factory=list)
     contributors: list[Contributor] = field(default_factory=list)
     byline: list[str] = field(default_factory=list)
-    own: bool = False
+    own_dateline: bool = False
+    helped: bool = False
 
     def add(self, kind: str, signed: Signed, text: str, rule: str) -> None:
         """Evidence that the signed agencies wrote the story."""
@@ -80,6 +82,7 @@ def attribute_wire(
 
     In -> out: the text as extracted, credits included, and the stripped body; always a Wire, empty when the
         outlet wrote the story itself.
+
     Args:
         publisher: the outlet that carries it, "" when unknown.
         authors, credit_hints: what the page's structured data names.
@@ -98,11 +101,12 @@ def attribute_wire(
         if index < HEAD_LINES or index >= tail_start:
             _read_line(findings, line, index <= lead, index >= tail_start and index > 0)
     _read_sign_off(findings, lines[tail_start:])
-    _read_ending(findings, lines)
+    _read_ending(findings, split_lines(body) or lines)
     _read_claims(findings, publisher, authors, credit_hints)
     folded = [line.folded for line in lines]
     service = aggregator_of(folded) if not publisher else publisher
     findings.outlets = masthead_outlets(folded[:HEAD_LINES]) + findings.outlets
+    findings.byline = [name for name in findings.byline if plain_outlet(name) not in findings.outlets]
     return _weigh(findings, service, authors)
 
 
@@ -131,7 +135,7 @@ def _read_datelines(findings: _Findings, original: str, head: list[Line]) -> Non
     dateline = findings.dateline
     if dateline is None:
         return
-    findings.own = dateline.own
+    findings.own_dateline = dateline.own
     findings.name(dateline.people)
     if dateline.signed:
         findings.add("dateline", dateline.signed, dateline.text, dateline.rule)
@@ -166,7 +170,7 @@ def _take_credit(findings: _Findings, credit: CreditLine, text: str) -> None:
         return
     if kind is CreditKind.HELP:
         findings.credit(Contributor(_as_written(text, code), "") for code in credit.signed.origins)
-        findings.own = findings.own or not findings.evidence
+        findings.helped = True
         return
     findings.credit(credit.people)
     findings.name(credit.persons)
@@ -186,22 +190,23 @@ def _as_written(text: str, code: str) -> str:
 
 
 _ENDING = re.compile(
-    rf"[.!?。\"'」』)다][\"']? ?(?:[-=/]|--)? ?[(\[【〔<=/-]{{1,2}} ?(?P<agency>{MASK}) ?[)\]】〕>]?\.?$", re.IGNORECASE
+    rf"(?:[.!?。\"'」』)다][\"']? ?(?:[-=/]|--)? ?[(\[【〔<=/-]{{1,2}} ?{MASK} ?[)\]】〕>]?\.?"
+    rf"|[.!?\"']['\"]? {MASK}(?: (?-i:[A-Z]{{2,4}})){{0,4}})$"
 )
-_INDIAN_ENDING = re.compile(r"[.\"'] (?P<agency>(?:PTI|ANI|IANS|AP|AFP|Reuters|UNI))(?: [A-Z]{2,4}){0,4}$")
 
 
 def _read_ending(findings: _Findings, lines: list[Line]) -> None:
     """An agency signing behind the last sentence of the story: "... next month. (AP)"."""
-    for line in lines[-6:]:
+    for line in reversed(lines[-TAIL_LINES:]):
         ending = line.folded[-LONGEST_ENDING:]
         masked, named = mask_agencies(ending)
-        if not named or is_photo_credit(line.folded) or _is_caption(line.folded):
-            continue
-        if match := _ENDING.search(masked):
-            findings.add("credit", read_signed(named[-1]), unmask(match[0], named[-1:])[1:], "credit.ending")
-        elif match := _INDIAN_ENDING.search(ending):
-            findings.add("credit", read_signed(match["agency"]), match[0][1:], "credit.ending")
+        match = _ENDING.search(masked) if named else None
+        if match is not None and not is_photo_credit(line.folded) and not _is_caption(line.folded):
+            text = unmask(match[0], named[-1:])[1:]
+            findings.add("credit", read_signed(named[-1]), text, "credit.ending")
+            return
+        if weight(line.folded) >= SHORTEST_SENTENCE_WEIGHT and ends_a_sentence(line.folded):
+            return
 
 
 def _is_caption(folded: str) -> bool:
@@ -258,8 +263,10 @@ def _weigh(findings: _Findings, outlet: str, authors: tuple[str, ...]) -> Wire:
 
 
 def _counts(evidence: WireEvidence, findings: _Findings) -> bool:
-    """An outlet that signs its own dateline, or thanks an agency for help, wrote the story itself."""
-    return not findings.own or evidence.kind in ("dateline", "byline", "via", "publisher")
+    """An outlet that thanks an agency for help, or signs its own dateline, wrote the story itself."""
+    if findings.helped:
+        return evidence.kind in ("dateline", "byline", "via", "publisher")
+    return not findings.own_dateline or evidence.kind in ("dateline", "byline", "via", "publisher", "credit")
 
 
 def _chain(outlet: str, outlets: list[str], signed: Signed) -> tuple[str, ...]:

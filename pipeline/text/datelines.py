@@ -9,6 +9,10 @@ from pipeline.text.agencies import MASK, Signed, mask_agencies, read_signed, unm
 from pipeline.text.places import is_known_place, is_label
 
 LONGEST_DATELINE = 200
+_STATES = frozenset(
+    ["AL", "AK", "AZ", "AR", "CA", "CO", "CT", "DE", "FL", "GA", "HI", "ID", "IL", "IN", "IA", "KS", "KY", "LA", "ME", "MD", "MA", "MI", "MN", "MS", "MO", "MT", "NE", "NV", "NH", "NJ", "NM", "NY", "NC", "ND", "OH", "OK", "OR", "PA", "RI", "SC", "SD", "TN", "TX", "UT", "VT", "VA", "WA", "WV", "WI", "WY", "DC"]
+)
+_PENNSYLVANIA = re.compile(r"[A-Z][^,()]{2,30}, PA(?= |,)")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = r"(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)"
 _DATE = rf"(?:{_MONTH}\.? ?\d{{1,2}}(?:,? \d{{4}})?|\d{{1,2}} {_MONTH}\.?(?:,? \d{{4}})?)"
@@ -51,7 +55,7 @@ def read_dateline(folded: str) -> Dateline | None:
     True
     """
     opening = folded[:LONGEST_DATELINE]
-    masked, named = mask_agencies(opening)
+    masked, named = (opening, ()) if _PENNSYLVANIA.match(opening) else mask_agencies(opening)
     for read in (_bracketed, _latin_other_signed, _latin_signed, _latin_plain, _unbracketed):
         dateline = read(masked, named)
         if dateline is not None:
@@ -88,7 +92,7 @@ def _latin_signed(folded: str, named: tuple[str, ...]) -> Dateline | None:
     shouted = place.isupper() and len(place) > 2
     firm = shouted or is_known_place(place) or bool(date)
     if not match["dash"] and not (
-        match["next"][:1].isupper() or match["next"][:1] in "\"'0123456789" and match["next"]
+        match["next"][:1].isupper() or (match["next"][:1] in "\"'0123456789" and match["next"])
     ):
         return None
     if not match["dash"] and place and not firm:
@@ -159,14 +163,18 @@ def _latin_plain(folded: str, named: tuple[str, ...]) -> Dateline | None:
     if match is not None and _is_plain_place(match):
         return _plain(match)
     match = _PLAIN_MIXED.match(folded)
-    if match is not None and is_known_place(match["place"]):
+    if match is not None and (is_known_place(match["place"]) or match["region"].strip(" ,.") in _STATES):
         return _plain(match)
     return None
 
 
 def _is_plain_place(match: re.Match[str]) -> bool:
     place, region = match["place"].strip(), match["region"]
-    if is_label(place) or len(place) < 3 or any(is_label(word) for word in (place.split("/")[0],)):
+    if (
+        is_label(place)
+        or len(place) < 3
+        or (not is_known_place(place) and any(is_label(part) for part in re.split("[-/]", place)))
+    ):
         return False
     if not _ALL_NEXT.match(match["next"]):
         return False
@@ -248,7 +256,8 @@ def _bracket_signed(content: str, named: tuple[str, ...]) -> tuple[str, Signed, 
         if match is None:
             continue
         place = (match["place"] or "").strip(" ・·=,、")
-        if place and (is_label(place) or not _looks_like_place(place)):
+        agency_first = match.start("agency") < match.start("place")
+        if place and (is_label(place) or not (is_known_place(place) if agency_first else _looks_like_place(place))):
             return None
         return place, _signed(match, named), match["rest"] or ""
     return None
@@ -280,7 +289,8 @@ def _bracket_own(content: str, date: str, text: str, people: tuple[str, ...]) ->
         return Dateline(together[0], date, None, text, own=True, people=(together[1],), rule="dateline.own")
     if not who:
         return None
-    if is_label(place):
+    place = place.split()[-1] if place and is_known_place(place.split()[-1]) else place
+    if is_label(place) or _OUTLET_ENDS.search(place):
         return None
     swapped = re.match(r"[^\s,]{2,8}(?=[ ,]|$)", who)
     if not is_known_place(place) and swapped and is_known_place(swapped[0]):

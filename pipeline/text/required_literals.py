@@ -7,7 +7,6 @@ Index", 2012), reduced to "at least one of these strings".
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from re import _constants as constants  # type: ignore[attr-defined]  # no public parser of expressions exists
 from re import _parser as parser  # type: ignore[attr-defined]

@@ -1,0 +1,1 @@
+"""Attribution: datelines, credits, relays, people."""
