@@ -54,7 +54,7 @@ def differences(articles: dict[str, Document]) -> dict[str, list[str]]:
             if wanted != got:
                 wrong[field].append(f"{path}: {wanted!r} expected, {got!r} found")
     wrong["stories"] += _story_differences(pages, articles)
-    return dict(wrong)
+    return {field: lines for field, lines in wrong.items() if lines}
 
 
 def _story_differences(pages: dict[str, Any], articles: dict[str, Document]) -> Iterable[str]:

@@ -65,7 +65,9 @@ class _FeedHandler(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def feed_server():
     folder = shared_path("eval", "feeds")
-    files = sorted(path for path in folder.rglob("*") if path.suffix in (".xml", ".json", ".rss", ".atom", ".rdf"))
+    suffixes = (".xml", ".json", ".rss", ".atom", ".rdf")
+    # A .serde.json file beside a feed is what some parser made of it, no feed.
+    files = [path for path in sorted(folder.rglob("*")) if path.suffix in suffixes and ".serde" not in path.suffixes]
     handler = type("Handler", (_FeedHandler,), {"files": tuple(files)})
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
@@ -98,4 +100,5 @@ def test_every_real_feed_gives_entries_or_a_typed_failure(feed_server, tmp_path)
     typed = {reason.value for reason in FailReason} | {"empty_feed"}
     for state in states.values():
         assert state.entries > 0 or state.failure in typed, state.feed_id
-    assert entries > len(files) / 2
+    assert entries > 1000
+    assert sum(state.entries > 0 for state in states.values()) > 0.8 * len(files)
