@@ -33,9 +33,29 @@ def topic_examples() -> dict[str, TopicExamples]:
     """Examples by topic id; ConfigError names the file that is wrong."""
     examples: dict[str, TopicExamples] = {}
     for name, part in _files():
-        if name != "irrelevant.yaml":
+        if name != "irrelevant.yaml" and not name.startswith("articles"):
             examples |= _parsed(name, TypeAdapter(dict[str, TopicExamples]), part)
     return examples
+
+
+class ExampleArticle(BaseModel):
+    """An invented article and its topics; without one it is irrelevant."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    topics: tuple[str, ...] = ()
+    title: str = ""
+    body: str
+
+
+@cache
+def example_articles() -> tuple[ExampleArticle, ...]:
+    """Invented articles with all their topics: what the linear model learns from, besides the examples of the rules."""
+    articles: list[ExampleArticle] = []
+    for name, part in _files():
+        if name.startswith("articles"):
+            articles += _parsed(name, TypeAdapter(list[ExampleArticle]), part)
+    return tuple(articles)
 
 
 @cache

@@ -193,6 +193,31 @@ class RuleBook:
                             firings.append(firing)
         return firings
 
+    def live_mask(self, reading: Reading, at: int) -> int:
+        """The cues of a sentence without those that it says nothing about: undiscussed, merely modifying, listed."""
+        sentence = reading.sentences[at]
+        if not sentence.mask & (self._undiscussed | self._before | self._after):
+            return sentence.mask
+        mask = 0
+        for start, end, meaning in sentence.hits:
+            if not self._is_undiscussed(reading.text, sentence, start, end) and not self._is_modifier(
+                sentence, start, end
+            ):
+                mask |= meaning
+        return mask
+
+    def has_both_sides(self, mask: int, home: int) -> bool:
+        """Whether the cues name both countries, the pair, or something that implies them."""
+        if mask & self._pair or (mask & self._two and not mask & self._third):
+            return True
+        mask |= home if not mask & self._third else 0
+        korea, japan = self._korea | self._implying["both"], self._japan | self._implying["both"]
+        return bool(mask & korea and mask & japan)
+
+    def home(self, text: str) -> int:
+        """The side that a paper in the language of the text need not name, as a mask."""
+        return self._home(text)
+
     def _scopes(self, sentences: tuple[Sentence, ...], at: int, home: int) -> _Scopes:
         first = 1 if sentences[0].in_title else 0
         title = sentences[0].mask if first else 0
@@ -269,16 +294,22 @@ class RuleBook:
 
     def _standing(self, rule: CompiledRule, text: str, sentence: Sentence, start: int, end: int) -> float:
         """1 for words that say something, less for a modifier, 0 for a bare list item or what is left undiscussed."""
-        if sentence.mask & self._undiscussed and not rule.rule.about_negation:
-            clause_start, clause_end = _clause(text, sentence, start, end)
-            for other_start, other_end, mask in sentence.hits:
-                if mask & self._undiscussed and other_start < clause_end and other_end > clause_start:
-                    return 0.0
+        if not rule.rule.about_negation and self._is_undiscussed(text, sentence, start, end):
+            return 0.0
         if self._is_modifier(sentence, start, end):
             return _MODIFIER
         if rule.rule.bare and len(rule.all) == 1 and self._is_list_item(text, sentence, start, end):
             return 0.0
         return 1.0
+
+    def _is_undiscussed(self, text: str, sentence: Sentence, start: int, end: int) -> bool:
+        if not sentence.mask & self._undiscussed:
+            return False
+        clause_start, clause_end = _clause(text, sentence, start, end)
+        return any(
+            mask & self._undiscussed and other_start < clause_end and other_end > clause_start
+            for other_start, other_end, mask in sentence.hits
+        )
 
     def _is_modifier(self, sentence: Sentence, start: int, end: int) -> bool:
         """Whether the words only place something else: "opened the year X began", "author of a book on X"."""

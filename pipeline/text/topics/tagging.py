@@ -11,6 +11,7 @@ from pipeline.text.topics import entities
 from pipeline.text.topics.firing import Firing, RuleBook
 from pipeline.text.topics.matching import Reading
 from pipeline.text.topics.names import NameKind, named_forms
+from pipeline.text.topics.windows import shipped_tagger
 from schemas.records import Evidence, Topics, TopicTag
 from schemas.topic_rules import lexicon, topic_rules
 
@@ -54,6 +55,7 @@ def tag_topics(title: str, body: str, language: str, published_on: date | None) 
     if reading is None:
         return Topics()
     firings = book.fire(reading)
+    firings += shipped_tagger(book).fire(reading)
     tags = _tags(firings, reading, title, body)
     # A surname without title or given name counts only where the article is about the two countries.
     found = [item for item in reading.names if tags or item[2].kind is not NameKind.ALONE]

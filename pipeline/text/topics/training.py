@@ -1,0 +1,32 @@
+"""What the linear model learns from: the examples that ship with the rules, as windows of cues."""
+
+from __future__ import annotations
+
+from pipeline.text.topics.firing import RuleBook
+from pipeline.text.topics.model import TopicModel, trained
+from schemas.topic_examples import example_articles, irrelevant_examples, topic_examples
+from schemas.topics import topic_names
+
+Window = tuple[frozenset[str], frozenset[str]]
+
+
+def training_windows(book: RuleBook) -> list[Window]:
+    """Every example as its cues and its topics."""
+    examples = [("", text, frozenset({topic})) for topic, each in topic_examples().items() for text in each.match]
+    examples += [("", text, frozenset[str]()) for texts in irrelevant_examples().values() for text in texts]
+    examples += [(article.title, article.body, frozenset(article.topics)) for article in example_articles()]
+    return [(cues_of(book, title, body), topics) for title, body, topics in examples]
+
+
+def cues_of(book: RuleBook, title: str, body: str) -> frozenset[str]:
+    """The names of the cues that a text says something about."""
+    reading = book.matcher.read(title, body)
+    mask = 0
+    for at in range(len(reading.sentences)):
+        mask |= book.live_mask(reading, at)
+    return frozenset(book.matcher.cues_of(mask))
+
+
+def train_topic_model(book: RuleBook) -> TopicModel:
+    """The model from all examples; the same examples give the same weights."""
+    return trained(training_windows(book), tuple(topic_names()))
