@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from connectors.index import Kind
 from connectors.open_index import open_index
 from pipeline.text.characters import characters
 from pipeline.text.outline import unit_texts
-from schemas.common_units import count_levels
+from schemas.common_units import CommonUnits, count_levels
 
 CORPUS = Path(__file__).parent / "corpus"
 FUNCTION_WORDS = Path(__file__).parent / "function_words.txt"
@@ -36,6 +36,18 @@ def index_texts(location: str) -> Iterator[str]:
         yield document["body"]
 
 
+def count(texts: Iterable[str], version: int) -> CommonUnits:
+    """The table of these texts, words of grammar included."""
+    table = count_levels((unit_texts(characters(text)) for text in texts), version)
+    _, function_words = unit_texts(characters(FUNCTION_WORDS.read_text(encoding="utf-8")))
+    return table.with_function_words(function_words)
+
+
+def corpus_table(version: int) -> CommonUnits:
+    """The table that ships."""
+    return count(corpus_texts(), version)
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -43,9 +55,7 @@ def main() -> None:
     parser.add_argument("--index", default="")
     arguments = parser.parse_args()
     texts = index_texts(arguments.index) if arguments.index else corpus_texts()
-    table = count_levels((unit_texts(characters(text)) for text in texts), arguments.version)
-    _, function_words = unit_texts(characters(FUNCTION_WORDS.read_text(encoding="utf-8")))
-    sys.stdout.write(table.with_function_words(function_words).text())
+    sys.stdout.write(count(texts, arguments.version).text())
 
 
 if __name__ == "__main__":

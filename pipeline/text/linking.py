@@ -58,7 +58,8 @@ FLASH_FACTS = 1
 
 NUMBERS_TO_CHECK = 3
 WORD_FOR_WORD = 0.85
-NUMBERS_KEPT = 0.60
+MANY_NUMBERS, DENSE_NUMBERS = 6, 9
+NUMBERS_KEPT = (0.60, 0.75, 0.80)
 """Numbers of matched sentences that are in the counterpart:
 below it two fillings of one template (copies .67 and more in 99.5 of 100, templates .43 at most in 98 of 100)."""
 
@@ -73,7 +74,7 @@ ROUNDUP_KINSHIP = 0.45
 
 SHARE_OF_KEYS, FEW_KEYS = 0.30, 6
 FACTS_IN_COMMON, SHARE_OF_FACTS = 3, 0.65
-FACTS_TO_DIFFER, SHARE_TO_DIFFER = 4, 0.5
+FACTS_TO_DIFFER, MANY_FACTS, SHARE_TO_DIFFER = 4, 6, (0.5, 0.65)
 """What two texts must have in common to be read at all; four numbers (or names) each, and not half of the smaller set
 in both, are different stories (issue 6)."""
 
@@ -199,7 +200,7 @@ def have_enough_in_common(shared: Integers, smaller: Integers, facts: Facts, oth
 
     """
     common, fewer = _counts(facts & others), np.minimum(_counts(facts), _counts(others))
-    differ = (fewer >= FACTS_TO_DIFFER) & (common < SHARE_TO_DIFFER * fewer)
+    differ = (fewer >= FACTS_TO_DIFFER) & (common < np.where(fewer < MANY_FACTS, *SHARE_TO_DIFFER) * fewer)
     common, fewer = common.sum(axis=1), fewer.sum(axis=1)
     alike = (common >= FACTS_IN_COMMON) & (common >= SHARE_OF_FACTS * fewer)
     enough: npt.NDArray[np.bool_] = (shared >= SHARE_OF_KEYS * smaller) | alike | (smaller <= FEW_KEYS)
@@ -335,7 +336,7 @@ def _against(found: _Found) -> str:
     alignment = found.alignment
     kept, numbers = alignment.numbers_kept, alignment.numbers
     word_for_word = found.containment >= WORD_FOR_WORD
-    if numbers >= NUMBERS_TO_CHECK and kept < NUMBERS_KEPT * numbers:
+    if numbers >= NUMBERS_TO_CHECK and kept < NUMBERS_KEPT[(numbers >= MANY_NUMBERS) + (numbers >= DENSE_NUMBERS)] * numbers:
         return "different_numbers"
     if 0 < numbers < NUMBERS_TO_CHECK and not kept and not word_for_word and alignment.names < NAMES_TO_OUTWEIGH:
         return "different_numbers"
