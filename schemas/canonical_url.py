@@ -26,6 +26,8 @@ _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _SAFE = "!$&'()*+,/:;=?@[]%~|"
 _HOME_PATH = re.compile(r"/(?:(?:index|default|main|home)\.[a-z]{2,5}|[a-z]{2}(?:[-_][a-z]{2})?|home|main)?/?", re.I)
 _INDEX_PAGES = frozenset({"index.html", "index.htm", "index.php", "index.jsp"})
+_WHITE_SPACE = re.compile(r"[\x00-\x20\x7f]+")
+_SETTLED = re.compile(r"[A-Za-z0-9._~!$&'()*+,/:;=?@|\[\]-]*")
 _SESSION_IN_PATH = re.compile(r";(?:jsessionid|phpsessid)=[^/?#;]*", re.I)
 
 
@@ -60,9 +62,9 @@ def normalise_url(url: str) -> str:
     seen: list[str] = []
     for _ in range(_MAX_ROUNDS):
         seen.append(current)
-        following = _normalise_once(current)
-        if following == current:
-            return current
+        following, settled = _normalise_once(current)
+        if settled or following == current:
+            return following
         if following in seen:
             return min(seen[seen.index(following) :])
         current = following
@@ -203,22 +205,26 @@ def _is_address(host: str) -> bool:
     return True
 
 
-def _normalise_once(url: str) -> str:
+def _normalise_once(url: str) -> tuple[str, bool]:
+    """The URL after one pass, and whether another one could change nothing."""
     parts = _split(url)
     if parts is None:
-        return url
+        return url, True
     rewritten = _rewrite(parts)
     if rewritten is not None:
         parts = _split(rewritten)
         if parts is None:
-            return url
-    parts.host = _desktop_host(parts.host)
+            return url, True
+    host = parts.host
+    parts.host = _desktop_host(host)
     parts.query = sorted(_without_trackers(parts), key=lambda pair: pair.partition("=")[0])
-    return parts.text()
+    return parts.text(), rewritten is None and parts.host == host
 
 
 def _split(url: str) -> _Parts | None:
-    text = re.sub(r"[\x00-\x20\x7f]+", lambda found: "" if found[0].strip(" ") else "%20", url.strip())
+    text = url.strip()
+    if _WHITE_SPACE.search(text):
+        text = _WHITE_SPACE.sub(lambda found: "" if found[0].strip(" ") else "%20", text)
     if text.startswith("//"):
         text = "https:" + text
     try:
@@ -229,10 +235,10 @@ def _split(url: str) -> _Parts | None:
     if split.scheme not in _DEFAULT_PORTS or not host:
         return None
     shown_port = f":{port}" if port not in (None, _DEFAULT_PORTS[split.scheme]) else ""
-    path = _SESSION_IN_PATH.sub("", _without_dot_segments(split.path or "/"))
+    path = _without_dot_segments(_SESSION_IN_PATH.sub("", _settle(split.path or "/")))
     query = [_settle(pair) for pair in split.query.split("&") if pair]
     fragment = "#" + _settle(split.fragment) if split.fragment.startswith("!") else ""
-    return _Parts(split.scheme, _ascii_host(host), shown_port, _settle(path), query, fragment)
+    return _Parts(split.scheme, _ascii_host(host), shown_port, path, query, fragment)
 
 
 def _ascii_host(host: str) -> str:
@@ -261,6 +267,8 @@ def _settle(text: str) -> str:
         character = chr(int(found[1], 16))
         return character if character in _UNRESERVED else "%" + found[1].upper()
 
+    if _SETTLED.fullmatch(text):
+        return text
     encoded = quote(text, safe=_SAFE, errors="replace")
     lone = re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", encoded)
     return _ESCAPE.sub(settle, lone)
@@ -300,19 +308,22 @@ def _rules_of(host: str) -> tuple[UrlRule, ...]:
     return tuple(sorted((*own, *_rules_for_all()), key=lambda rule: rule.kind != "unwrap"))
 
 
+@lru_cache(maxsize=16_384)
+def _rewrites_of(host: str) -> tuple[tuple[UrlRule, re.Pattern[str]], ...]:
+    return tuple((rule, re.compile(rule.when)) for rule in _rules_of(host) if rule.when)
+
+
 def _rewrite(parts: _Parts) -> str | None:
-    for rule in _rules_of(parts.host):
-        if rule.kind in ("rewrite", "unwrap"):
-            rewritten = _apply(rule, parts)
+    place = parts.host + parts.path
+    for rule, pattern in _rewrites_of(parts.host):
+        if rule.needs in place and (found := pattern.fullmatch(place)):
+            rewritten = _apply(rule, found, parts)
             if rewritten is not None:
                 return rewritten
     return _google_news_target(parts)
 
 
-def _apply(rule: UrlRule, parts: _Parts) -> str | None:
-    found = re.fullmatch(rule.when, parts.host + parts.path)
-    if not found:
-        return None
+def _apply(rule: UrlRule, found: re.Match[str], parts: _Parts) -> str | None:
     captured = {name: value or "" for name, value in found.groupdict().items()}
     others = []
     for pair in parts.query:
@@ -349,16 +360,21 @@ def _google_news_target(parts: _Parts) -> str | None:
 
 
 @lru_cache(maxsize=16_384)
+def _query_rules_of(host: str) -> tuple[tuple[UrlRule, re.Pattern[str]], ...]:
+    rules = [rule for rule in _rules_of(host) if rule.names]
+    return tuple((rule, _name_pattern(rule.names)) for rule in rules)
+
+
+@cache
 def _name_pattern(names: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(re.escape(name).replace(r"\*", ".*") for name in names), re.IGNORECASE)
 
 
 def _without_trackers(parts: _Parts) -> list[str]:
-    rules = [rule for rule in _rules_of(parts.host) if rule.names]
     kept = []
     for pair in parts.query:
         name, _, value = pair.partition("=")
-        named = [rule for rule in rules if _name_pattern(rule.names).fullmatch(name)]
+        named = [rule for rule, pattern in _query_rules_of(parts.host) if pattern.fullmatch(name)]
         protected = any(rule.kind == "keep_query" for rule in named)
         dropped = any(
             rule.kind == "drop_query" and (not rule.values or re.fullmatch(rule.values, value)) for rule in named

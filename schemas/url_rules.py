@@ -36,6 +36,7 @@ class UrlRule(BaseModel):
         values: regular expression the whole value must match, for a parameter to be dropped; "" is any value.
         when: regular expression over ``host/path`` (whole) that a rewrite or unwrap needs; its named groups
             fill ``becomes``.
+        needs: literal text without which ``when`` cannot match; spares most URLs the regular expression.
         query: name of a parameter -> regular expression its whole value must match; the value fills ``becomes``
             under that name. A parameter in ``query`` does not stay in the query.
         becomes: the new address; ``//`` at its start keeps the scheme.
@@ -53,6 +54,7 @@ class UrlRule(BaseModel):
     names: tuple[str, ...] = ()
     values: str = ""
     when: str = ""
+    needs: str = ""
     query: dict[str, str] = {}
     becomes: str = ""
     keep_query: bool = False
