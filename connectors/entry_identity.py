@@ -23,6 +23,9 @@ _SAME_TITLE = 0.95
 _LONG_TITLE_CHARS = 12
 """Shorter titles ("Weather", "사설") come back every day."""
 
+_LONG_TEXT_CHARS = 80
+"""Text beyond the title that two days' columns and forecasts do not share by chance."""
+
 _SAME_TIME = timedelta(minutes=5)
 _NEAR_TIME = timedelta(days=2)
 
@@ -97,10 +100,17 @@ def _agreeing(one: ListedEntry, earlier: RecentEntry | None) -> RecentEntry | No
 
 
 def _same_words(one: ListedEntry, earlier: RecentEntry | None) -> RecentEntry | None:
+    """The earlier entry with these very words, unless they are few enough to come back another day.
+
+    In doubt it is another entry: one read twice ends in one article, one taken for seen would be lost.
+    """
     if earlier is None or len(earlier.title) < _LONG_TITLE_CHARS:
         return None
     apart = _apart(one, earlier)
-    return earlier if apart is None or apart <= _NEAR_TIME else None
+    if apart is not None and apart <= _SAME_TIME:
+        return earlier
+    has_text = len(one.entry.summary) >= len(one.entry.title) + _LONG_TEXT_CHARS
+    return earlier if has_text and (apart is None or apart <= _NEAR_TIME) else None
 
 
 def _same_title(one: ListedEntry, missing: Sequence[RecentEntry]) -> RecentEntry | None:

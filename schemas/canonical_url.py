@@ -7,42 +7,22 @@ from __future__ import annotations
 
 import base64
 import binascii
-import posixpath
 import re
 from functools import cache, lru_cache
 from ipaddress import ip_address
-from urllib.parse import quote, unquote, urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 import xxhash
 from tld import get_fld
 
+from schemas.url_parts import DEFAULT_PORTS, UrlParts, split_url
 from schemas.url_rules import UrlRule, load_url_rules
 
 _MAX_ROUNDS = 8
-"""Wrappers in wrappers (a click counter around an AMP address around a mobile one); more is an attack."""
-_DEFAULT_PORTS = {"http": 80, "https": 443}
-_UNRESERVED = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~"
-_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
-_SAFE = "!$&'()*+,/:;=?@[]%~|"
+"""Wrappers in wrappers (a click counter around an AMP address around a mobile one); with more, a URL stays as it is."""
+
 _HOME_PATH = re.compile(r"/(?:(?:index|default|main|home)\.[a-z]{2,5}|[a-z]{2}(?:[-_][a-z]{2})?|home|main)?/?", re.I)
 _INDEX_PAGES = frozenset({"index.html", "index.htm", "index.php", "index.jsp"})
-_WHITE_SPACE = re.compile(r"[\x00-\x20\x7f]+")
-_SETTLED = re.compile(r"[A-Za-z0-9._~!$&'()*+,/:;=?@|\[\]-]*")
-_SESSION_IN_PATH = re.compile(r";(?:jsessionid|phpsessid)=[^/?#;]*", re.I)
-
-
-class _Parts:
-    """A URL in pieces while rules work on it."""
-
-    __slots__ = ("fragment", "host", "path", "port", "query", "scheme")
-
-    def __init__(self, scheme: str, host: str, port: str, path: str, query: list[str], fragment: str) -> None:
-        self.scheme, self.host, self.port = scheme, host, port
-        self.path, self.query, self.fragment = path, query, fragment
-
-    def text(self) -> str:
-        query = "?" + "&".join(self.query) if self.query else ""
-        return f"{self.scheme}://{self.host}{self.port}{self.path}{query}{self.fragment}"
 
 
 @lru_cache(maxsize=65_536)
@@ -68,7 +48,7 @@ def normalise_url(url: str) -> str:
         if following in seen:
             return min(seen[seen.index(following) :])
         current = following
-    return current
+    return url.strip()
 
 
 def url_identity(url: str) -> str:
@@ -81,7 +61,7 @@ def url_identity(url: str) -> str:
     """
     normalised = normalise_url(url)
     scheme, separator, rest = normalised.partition("://")
-    if not separator or scheme not in _DEFAULT_PORTS:
+    if not separator or scheme not in DEFAULT_PORTS:
         return normalised
     host, slash, path = rest.removeprefix("www.").partition("/")
     path, mark, query = path.partition("?")
@@ -152,7 +132,7 @@ def is_home_page(url: str) -> bool:
         parts = urlsplit(normalise_url(url))
     except ValueError:
         return False
-    return parts.scheme in _DEFAULT_PORTS and not parts.query and bool(_HOME_PATH.fullmatch(parts.path or "/"))
+    return parts.scheme in DEFAULT_PORTS and not parts.query and bool(_HOME_PATH.fullmatch(parts.path or "/"))
 
 
 def sane_canonical(declared: str, reached: str) -> str:
@@ -172,7 +152,7 @@ def sane_canonical(declared: str, reached: str) -> str:
         scheme = urlsplit(claim).scheme
     except ValueError:
         return reached_url
-    if scheme not in _DEFAULT_PORTS or not host_of(claim) or is_home_page(claim):
+    if scheme not in DEFAULT_PORTS or not host_of(claim) or is_home_page(claim):
         return reached_url
     if reached_url and not (same_site(claim, reached_url) and not _is_section_above(claim, reached_url)):
         return reached_url
@@ -207,71 +187,18 @@ def _is_address(host: str) -> bool:
 
 def _normalise_once(url: str) -> tuple[str, bool]:
     """The URL after one pass, and whether another one could change nothing."""
-    parts = _split(url)
+    parts = split_url(url)
     if parts is None:
         return url, True
     rewritten = _rewrite(parts)
     if rewritten is not None:
-        parts = _split(rewritten)
+        parts = split_url(rewritten)
         if parts is None:
             return url, True
     host = parts.host
     parts.host = _desktop_host(host)
     parts.query = sorted(_without_trackers(parts), key=lambda pair: pair.partition("=")[0])
     return parts.text(), rewritten is None and parts.host == host
-
-
-def _split(url: str) -> _Parts | None:
-    text = url.strip()
-    if _WHITE_SPACE.search(text):
-        text = _WHITE_SPACE.sub(lambda found: "" if found[0].strip(" ") else "%20", text)
-    if text.startswith("//"):
-        text = "https:" + text
-    try:
-        split = urlsplit(text)
-        host, port = (split.hostname or "").rstrip("."), split.port
-    except ValueError:
-        return None
-    if split.scheme not in _DEFAULT_PORTS or not host:
-        return None
-    shown_port = f":{port}" if port not in (None, _DEFAULT_PORTS[split.scheme]) else ""
-    path = _without_dot_segments(_SESSION_IN_PATH.sub("", _settle(split.path or "/")))
-    query = [_settle(pair) for pair in split.query.split("&") if pair]
-    fragment = "#" + _settle(split.fragment) if split.fragment.startswith("!") else ""
-    return _Parts(split.scheme, _ascii_host(host), shown_port, path, query, fragment)
-
-
-def _ascii_host(host: str) -> str:
-    if ":" in host:
-        return f"[{host}]"
-    if host.isascii():
-        return host
-    try:
-        return host.encode("idna").decode("ascii")
-    except UnicodeError:
-        return quote(host)
-
-
-def _without_dot_segments(path: str) -> str:
-    if "/." not in path:
-        return path
-    slash = "/" if path.endswith(("/", "/.", "/..")) else ""
-    settled = posixpath.normpath("/" + path.lstrip("/"))
-    return settled if settled == "/" else settled + slash
-
-
-def _settle(text: str) -> str:
-    """Percent encoding in one form: hex in capitals, letters never encoded, everything else always."""
-
-    def settle(found: re.Match[str]) -> str:
-        character = chr(int(found[1], 16))
-        return character if character in _UNRESERVED else "%" + found[1].upper()
-
-    if _SETTLED.fullmatch(text):
-        return text
-    encoded = quote(text, safe=_SAFE, errors="replace")
-    lone = re.sub(r"%(?![0-9A-Fa-f]{2})", "%25", encoded)
-    return _ESCAPE.sub(settle, lone)
 
 
 def _desktop_host(host: str) -> str:
@@ -313,7 +240,7 @@ def _rewrites_of(host: str) -> tuple[tuple[UrlRule, re.Pattern[str]], ...]:
     return tuple((rule, re.compile(rule.when)) for rule in _rules_of(host) if rule.when)
 
 
-def _rewrite(parts: _Parts) -> str | None:
+def _rewrite(parts: UrlParts) -> str | None:
     place = parts.host + parts.path
     for rule, pattern in _rewrites_of(parts.host):
         if rule.needs in place and (found := pattern.fullmatch(place)):
@@ -323,7 +250,7 @@ def _rewrite(parts: _Parts) -> str | None:
     return _google_news_target(parts)
 
 
-def _apply(rule: UrlRule, found: re.Match[str], parts: _Parts) -> str | None:
+def _apply(rule: UrlRule, found: re.Match[str], parts: UrlParts) -> str | None:
     captured = {name: value or "" for name, value in found.groupdict().items()}
     others = []
     for pair in parts.query:
@@ -345,7 +272,7 @@ def _apply(rule: UrlRule, found: re.Match[str], parts: _Parts) -> str | None:
     return target if host_of(target) else None
 
 
-def _google_news_target(parts: _Parts) -> str | None:
+def _google_news_target(parts: UrlParts) -> str | None:
     """The address inside a Google News id, as ids issued until July 2024 carry it in base64."""
     found = re.fullmatch(r"/(?:rss/)?(?:articles|read)/(CBM[\w-]+)", parts.path)
     if parts.host != "news.google.com" or not found:
@@ -370,7 +297,7 @@ def _name_pattern(names: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("|".join(re.escape(name).replace(r"\*", ".*") for name in names), re.IGNORECASE)
 
 
-def _without_trackers(parts: _Parts) -> list[str]:
+def _without_trackers(parts: UrlParts) -> list[str]:
     kept = []
     for pair in parts.query:
         name, _, value = pair.partition("=")

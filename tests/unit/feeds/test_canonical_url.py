@@ -166,6 +166,11 @@ def test_normalising_twice_changes_nothing(url):
     assert normalise_url(once) == once
 
 
+def test_endless_wrapping_is_left_alone():
+    url = "https://www.google.com/amp/s/" * 40 + "example.com/a"
+    assert normalise_url(url) == url
+
+
 @given(st.text(alphabet=" \nab", max_size=30))
 def test_content_id_ignores_white_space_around_words(text):
     assert content_id(text) == content_id(f"  {text}\n") == content_id(text.replace(" ", "  "))

@@ -51,7 +51,6 @@ KEY = BEFORE[0].entry.key
         pytest.param(("b/moved", "g1", "Quite another title for it now", 0), id="retitled-at-the-same-time"),
         pytest.param(("a?t=2", "g2", TITLE, 0), id="link-and-id-changed"),
         pytest.param(("a?t=2", "g2", TITLE.upper() + "!", 1, "Longer text than before."), id="title-and-date-only"),
-        pytest.param(("a?t=2", "g2", TITLE, None), id="undated-same-words"),
     ],
 )
 def test_entry_is_known_again(entry):
@@ -70,6 +69,17 @@ def test_entry_is_known_again(entry):
 def test_another_entry_is_not_mistaken_for_it(entry):
     after = listed(entry)
     assert keys(recognise(after, RECENT)) == keys(after) != [KEY]
+
+
+LONG = "The ministers met for two hours and agreed to hold further talks on trade and fisheries in the autumn. " * 2
+
+
+@pytest.mark.parametrize("minutes", [None, 24 * 60])
+@pytest.mark.parametrize(("text", "is_same"), [(LONG, True), ("", False)])
+def test_same_words_at_another_time_are_the_same_entry_only_when_they_are_many(minutes, text, is_same):
+    before = listed(("a?t=1", "g1", TITLE, None if minutes is None else 0, text))
+    after = listed(("a?t=2", "g2", TITLE, minutes, text))
+    assert (keys(recognise(after, remember(before, ()))) == keys(before)) is is_same
 
 
 def test_two_entries_listed_side_by_side_stay_two():
