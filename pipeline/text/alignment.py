@@ -25,7 +25,7 @@ class Alignment:
         new: 0..1, weight of the sentences that are new.
         order: 0..1, share of pairs of matched sentences that stand in the same order; 1 when there are too few.
         numbers: numbers in matched sentences of the text.
-        numbers_kept: those that stand in the counterpart or beside it.
+        numbers_kept: those that stand in the counterpart or beside it; one of more digits may stand anywhere.
         names, names_kept: the same for capitalised words inside sentences.
         facts: names and numbers in the text but for those of one digit, which chance repeats.
         facts_kept: those that stand anywhere in the whole.
@@ -93,7 +93,7 @@ def align(part: Outline, whole: Outline) -> Alignment:
         round(float(total[~matched].sum()) / weight, 4),
         _same_order(best[matched]),
         int(numbers.sum()),
-        int((numbers & kept).sum()),
+        int((numbers & (kept | ((classes == NUMBER) & (amount > 0)))).sum()),
         int(names.sum()),
         int((names & kept).sum()),
         int(facts.sum()),

@@ -58,10 +58,13 @@ FLASH_FACTS = 1
 
 NUMBERS_TO_CHECK = 3
 WORD_FOR_WORD = 0.85
-MANY_NUMBERS, DENSE_NUMBERS = 6, 9
+DENSE_NUMBERS = 9
 NUMBERS_KEPT = (0.60, 0.75, 0.80)
 """Numbers of matched sentences that are in the counterpart:
 below it two fillings of one template (copies .67 and more in 99.5 of 100, templates .43 at most in 98 of 100)."""
+
+LEAST_FACTS_KEPT = 0.60
+"""Of all names and numbers. Two texts whose leads are strangers and that share few facts share an outlet's chrome."""
 
 NAMES_TO_CHECK = 4
 NAMES_KEPT = 0.65
@@ -178,7 +181,7 @@ def explain(a: Member, b: Member) -> Explanation:
     if a.signature.version != b.signature.version:
         return _refused("version", "signatures of two versions")
     if a.language and b.language and a.language != b.language:
-        return _refused("language", f"{a.language} and {b.language}")
+        return _refused("language", " and ".join(sorted((a.language, b.language))))
     hours = hours_apart(a, b)
     if hours > HORIZON_HOURS:
         return _refused("time", f"published {hours:.0f} h apart, more than {HORIZON_HOURS:.0f}")
@@ -241,7 +244,7 @@ def _judge(a: Member, b: Member, hours: float) -> Explanation:
         f"{containment:.2f} of the shorter text is in the longer word for word ({shared} shingles)",
         *alignment_facts(found.alignment),
         f"published {hours:.1f} h apart" if a.published_at and b.published_at else "not both dated",
-        f"agencies: {a.agency or 'none named'}, {b.agency or 'none named'} ({found.credit.value})",
+        f"agencies: {first.agency or 'none named'}, {second.agency or 'none named'} ({found.credit.value})",
     )
     reason = _link_reason(found) or (_flash_reason(found) if _comes_early(first, second) else "")
     against = _against(found) if reason else "different_text"
@@ -336,15 +339,24 @@ def _against(found: _Found) -> str:
     alignment = found.alignment
     kept, numbers = alignment.numbers_kept, alignment.numbers
     word_for_word = found.containment >= WORD_FOR_WORD
-    if numbers >= NUMBERS_TO_CHECK and kept < NUMBERS_KEPT[(numbers >= MANY_NUMBERS) + (numbers >= DENSE_NUMBERS)] * numbers:
+    if numbers >= NUMBERS_TO_CHECK and kept < _numbers_needed(numbers):
         return "different_numbers"
     if 0 < numbers < NUMBERS_TO_CHECK and not kept and not word_for_word and alignment.names < NAMES_TO_OUTWEIGH:
         return "different_numbers"
     if alignment.names >= NAMES_TO_CHECK and alignment.names_kept < NAMES_KEPT * alignment.names:
         return "different_names"
+    if alignment.facts >= FACTS_TO_DIFFER and alignment.facts_kept < LEAST_FACTS_KEPT * alignment.facts:
+        return "different_facts"
+    other_leads = alignment.best[:1] == (-1,) and alignment.before > 0
+    if other_leads and alignment.facts_kept < FACTS_KEPT * max(alignment.facts, FACTS_TO_DIFFER):
+        return "different_leads"
     if _is_inside_another(alignment):
         return "part_of_a_roundup"
     return ""
+
+
+def _numbers_needed(numbers: int) -> float:
+    return NUMBERS_KEPT[(numbers > NUMBERS_TO_CHECK) + (numbers >= DENSE_NUMBERS)] * numbers
 
 
 def _is_inside_another(alignment: Alignment) -> bool:
