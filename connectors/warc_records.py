@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from connectors.body_decoding import decode_body
 from connectors.content_types import PAGE_TYPES, guessed_type, parse_content_type
 from connectors.raw_archive import ENTRY_RECORD_TYPE
 from connectors.source_locations import SourceFile, failed_source
+from connectors.warc_scanning import Damage, walk_records
 from connectors.web_address import web_address
 from schemas.entry_json import entry_from_json
 from schemas.errors import ConfigError, Failed, FailReason, PermanentError
@@ -25,21 +25,26 @@ from schemas.records import Entry, Page, SourceKind
 WARC_RECORD_TYPE = "application/http"
 """Content type of an entry whose payload is a whole WARC record."""
 
-_GZIP_MAGIC = b"\x1f\x8b"
-_PIECE_BYTES = 1024 * 1024
 _LARGEST_RECORD_BYTES = 64 * 1024 * 1024
 
 
 def read_warc(path: Path) -> Iterator[Entry | Failed]:
     """Every response with status 200 and HTML or plain text; other records are no articles and are passed over.
 
-    Errors: a truncated or oversized record, and data that is no WARC, are Failed(bad_record) with the offset;
-        what follows broken data in the file cannot be found and is named as lost.
+    Errors: a truncated or oversized record, data that is no WARC, and damaged bytes between two records are
+        Failed(bad_record | body_too_large) with their place; what can be read after them is read.
     """
     source = SourceFile(path)
+    reader = _Reader(source)
     try:
         with path.open("rb") as file, path.open("rb") as probe:
-            yield from _with_lengths(_read_records(source, file, probe), path.stat().st_size)
+            for found in walk_records(file, probe, path.stat().st_size, reader.read):
+                if isinstance(found, Damage):
+                    yield _damaged(source, found)
+                elif isinstance(found.item, Entry):
+                    yield replace(found.item, offset=found.start, length=found.end - found.start)
+                elif found.item is not None:
+                    yield found.item
     except OSError as error:
         yield failed_source(FailReason.UNREADABLE_FILE, source.url(), f"{path}: {error.strerror or 'not readable'}")
 
@@ -93,81 +98,30 @@ def _target(record: Any) -> str:
     return str(web_address(raw.decode("utf-8", "replace").strip("<> ")))
 
 
-def _with_lengths(found: Iterator[tuple[int, Entry | Failed | None]], size: int) -> Iterator[Entry | Failed]:
-    """Give each entry its length: up to the next record, or the end of the file."""
-    waiting: Entry | None = None
-    for position, item in found:
-        if waiting is not None:
-            yield _with_length(waiting, position)
-            waiting = None
-        if isinstance(item, Entry):
-            waiting = item
-        elif item is not None:
-            yield item
-    if waiting is not None:
-        yield _with_length(waiting, size)
+class _Reader:
+    """Makes entries of records; remembers the entry that our own archive announces before a response."""
+
+    def __init__(self, source: SourceFile) -> None:
+        self._source = source
+        self._announced: Entry | None = None
+
+    def read(self, record: Any) -> Entry | Failed | None:
+        """The entry in a record, why it is none, or None for a record of another kind."""
+        if record.record_type == WarcRecordType.metadata:
+            self._announced = _announced(record)
+        if record.record_type != WarcRecordType.response:
+            return None
+        announced, self._announced = self._announced, None
+        return _entry(self._source, record, announced)
 
 
-def _with_length(entry: Entry, end: int) -> Entry:
-    return replace(entry, length=end - entry.offset)
-
-
-def _read_records(source: SourceFile, file: Any, probe: Any) -> Iterator[tuple[int, Entry | Failed | None]]:
-    size = source.path.stat().st_size
-    compressed = probe.read(2) == _GZIP_MAGIC
-    position = 0
-    announced: Entry | None = None
-    records = iter(ArchiveIterator(file, parse_http=False))
-    while True:
-        try:
-            record = next(records, None)
-            if record is None:
-                break
-            position = record.stream_pos
-            probe.seek(position)
-            if compressed and probe.read(2) != _GZIP_MAGIC:
-                detail = f"{source.path}: compressed as one piece: a WARC must be compressed record by record"
-                yield position, failed_source(FailReason.BAD_RECORD, source.url(), detail)
-                return
-            item: Entry | Failed | None = None
-            if record.record_type == WarcRecordType.metadata:
-                announced = _announced(record)
-            elif record.record_type == WarcRecordType.response:
-                item, announced = _entry(source, record, announced), None
-        except (OSError, ValueError):
-            yield size, _lost(source, position)
-            return
-        yield position, item
-    probe.seek(position)
-    if size and not _ends_with_a_record(probe, compressed):
-        yield size, _lost(source, position)
-
-
-def _ends_with_a_record(probe: Any, compressed: bool) -> bool:
-    """Whether the file ends where the record at the probe's position ends; fastwarc drops a broken tail in silence."""
-    if compressed:
-        member = zlib.decompressobj(zlib.MAX_WBITS | 16)
-        while not member.eof and (piece := probe.read(_PIECE_BYTES)):
-            while piece and not member.eof:
-                member.decompress(piece, _PIECE_BYTES)
-                piece = member.unconsumed_tail
-        return not (member.unused_data + probe.read(_PIECE_BYTES)).strip(b"\0")
-    length = 0
-    while (line := probe.readline(_PIECE_BYTES)).strip():
-        name, _, value = line.partition(b":")
-        if name.strip().lower() == b"content-length" and value.strip().isdigit():
-            length = int(value)
-    probe.seek(length, io.SEEK_CUR)
-    return bool(line) and not probe.read(_PIECE_BYTES).strip()
-
-
-def _lost(source: SourceFile, position: int) -> Failed:
-    detail = f"{source.path}: no readable WARC record after the one at byte {position}; the rest of the file is lost"
-    return failed_source(FailReason.BAD_RECORD, source.url(f"after-byte-{position}"), detail)
+def _damaged(source: SourceFile, damage: Damage) -> Failed:
+    what = damage.hint or f"bytes {damage.start} to {damage.end} hold no readable WARC record"
+    return failed_source(FailReason.BAD_RECORD, source.url(f"byte-{damage.start}"), f"{source.path}: {what}")
 
 
 def _entry(source: SourceFile, record: Any, announced: Entry | None) -> Entry | Failed | None:
-    """The entry of an HTML response, or None for a record that is no article."""
+    """The entry of an HTML response, or None for a response that is no article."""
     location = source.url(f"byte-{record.stream_pos}")
     where = f"{source.path}: record at byte {record.stream_pos}"
     if record.content_length > _LARGEST_RECORD_BYTES:
@@ -194,7 +148,7 @@ def _entry(source: SourceFile, record: Any, announced: Entry | None) -> Entry | 
         source_id=source.name,
         revision=xxhash.xxh3_128_hexdigest(content),
     )
-    return replace(entry, path=source.resolved, offset=record.stream_pos, content_type=WARC_RECORD_TYPE)
+    return replace(entry, path=source.resolved, content_type=WARC_RECORD_TYPE)
 
 
 def _announced(record: Any) -> Entry | None:

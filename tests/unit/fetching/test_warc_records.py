@@ -124,19 +124,32 @@ def test_archive_cut_inside_a_header_says_so(tmp_path: Path, name: str) -> None:
     items = _read(path)
 
     assert [type(item) for item in items] == [Entry, Failed]
-    assert "is lost" in items[1].detail
+    assert "no readable WARC record" in items[1].detail
 
 
-def test_broken_middle_is_one_failure_that_says_where(tmp_path: Path) -> None:
-    parts = [gzip.compress(record(f"https://news.example/{number}", b"<p>x</p>")) for number in range(3)]
-    path = tmp_path / "a.warc.gz"
-    path.write_bytes(parts[0] + parts[1][:50] + b"\0" * 50 + parts[1][100:] + parts[2])
+@NAMES
+def test_broken_middle_costs_only_what_is_broken(tmp_path: Path, name: str) -> None:
+    whole = [record(f"https://news.example/{number}", b"<p>%d</p>" % number + b"z" * 300) for number in range(6)]
+    parts = [gzip.compress(part) if name.endswith(".gz") else part for part in whole]
+    parts[2] = b"\0" * len(parts[2])
+    parts[4] = parts[4][:60] if name.endswith(".gz") else b"\0" * 60
+    path = tmp_path / name
+    path.write_bytes(b"".join(parts))
 
     items = _read(path)
+    pages = [load_page(item, NOW).content[:8] for item in items if isinstance(item, Entry)]
 
-    assert isinstance(items[0], Entry)
-    assert load_page(items[0], NOW).content == b"<p>x</p>"
-    assert any(isinstance(item, Failed) and item.reason is FailReason.BAD_RECORD for item in items)
+    assert [item.reason for item in items if isinstance(item, Failed)] == [FailReason.BAD_RECORD] * 2
+    assert pages == [b"<p>0</p>", b"<p>1</p>", b"<p>3</p>", b"<p>5</p>"]
+
+
+def test_record_of_another_kind_that_is_cut_is_a_failure_too(tmp_path: Path) -> None:
+    records = [record("https://news.example/1", b"<p>x</p>")]
+    records.append(record("https://news.example/1", b"q" * 900, kind="request"))
+    path = write_warc(tmp_path / "a.warc.gz", records)
+    path.write_bytes(path.read_bytes()[:-20])
+
+    assert [type(item) for item in _read(path)] == [Entry, Failed]
 
 
 @pytest.mark.parametrize(
@@ -211,6 +224,7 @@ def test_archive_that_was_replaced_since_is_a_typed_error(tmp_path: Path) -> Non
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_damage_anywhere_is_a_failure_and_never_a_crash(tmp_path: Path, name: str, data: st.DataObject) -> None:
     records = [record(f"https://news.example/{number}", b"<p>%d</p>" % number) for number in range(3)]
+    records.insert(1, record("https://news.example/1", b"words", kind="request"))
     path = write_warc(tmp_path / name, records)
     damaged = bytearray(path.read_bytes())
     for _ in range(data.draw(st.integers(1, 4))):
