@@ -162,3 +162,13 @@ def shared_extractor() -> LimitedExtractor:
             _shared = LimitedExtractor()
             atexit.register(_shared.close)
         return _shared
+
+
+def _forget_shared() -> None:
+    """A forked process must not talk through its parent's pipes, whose replies would mix."""
+    global _shared, _shared_lock
+    _shared = None
+    _shared_lock = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_forget_shared)
