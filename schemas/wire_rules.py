@@ -40,9 +40,13 @@ class _Described(BaseModel):
 
 
 class Agency(_Described):
-    """A news agency: ``id`` is its code, ``names`` every form in which credits and datelines name it."""
+    """A news agency: ``id`` is its code, ``names`` every form in which credits and datelines name it.
+
+    ``press_release`` marks services that distribute what companies pay for: they sign, but write no news.
+    """
 
     country: str
+    press_release: bool = False
     names: tuple[str, ...] = Field(min_length=1)
 
 

@@ -6,7 +6,7 @@ import functools
 import re
 from dataclasses import dataclass
 
-from ahocorasick_rs import AhoCorasick, MatchKind
+from ahocorasick_rs import AhoCorasick
 
 from pipeline.text.lines import fold
 from schemas.wire_rules import load_agencies
@@ -39,7 +39,8 @@ def agency_code(name: str) -> str:
     >>> agency_code("연합뉴스"), agency_code("The Associated Press"), agency_code("ap")
     ('Yonhap', 'AP', '')
     """
-    return _codes().get(_key(name.strip()), "")
+    code = _codes().get(_key(name.strip()), "")
+    return "" if code in _press_releases() else code
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ _JOINED = re.compile(r"\s*(?:,|、|·|・|/|&|=|-|\band\b|및)?\s*", re.IGNORECA
 @functools.cache
 def _names() -> tuple[AhoCorasick, tuple[str, ...]]:
     names = tuple(sorted({fold(name) for agency in load_agencies() for name in agency.names}))
-    return AhoCorasick([_lower(name) for name in names], matchkind=MatchKind.LeftmostLongest), names
+    return AhoCorasick([_lower(name) for name in names]), names
 
 
 def _lower(text: str) -> str:
@@ -76,13 +77,17 @@ def find_names(folded: str) -> list[Named]:
     ['AFP', 'Kyodo']
     """
     automaton, names = _names()
-    found = []
-    for index, start, end in automaton.find_matches_as_indexes(_lower(folded)):
-        name = names[index]
-        if name.isascii() and (_is_latin(folded, start - 1) or _is_latin(folded, end)):
+    valid = []
+    for index, start, end in automaton.find_matches_as_indexes(_lower(folded), overlapping=True):
+        if names[index].isascii() and (_is_latin(folded, start - 1) or _is_latin(folded, end)):
             continue
-        if code := agency_code(folded[start:end]):
-            found.append(Named(start, end, code))
+        if code := _codes().get(_key(folded[start:end])):
+            valid.append(Named(start, end, code))
+    valid.sort(key=lambda named: (named.start, -named.end))
+    found: list[Named] = []
+    for named in valid:
+        if not found or named.start >= found[-1].end:
+            found.append(named)
     return found
 
 
@@ -132,6 +137,8 @@ def read_signed(text: str) -> Signed:
     >>> read_signed("AP, Kyodo")
     Signed(origins=('AP', 'Kyodo'), relays=())
     """
+    if any(named.code in _press_releases() for named in find_names(fold(text))):
+        return Signed(())
     relays: list[str] = []
     head = text
     parts = _RELAYING.split(text)
@@ -144,6 +151,11 @@ def read_signed(text: str) -> Signed:
     if len(found) == 2 and not relays and _is_joined(head):
         return Signed((found[0],), (found[1],))
     return Signed(tuple(found), tuple(code for code in reversed(relays) if code not in found))
+
+
+@functools.cache
+def _press_releases() -> frozenset[str]:
+    return frozenset(agency.id for agency in load_agencies() if agency.press_release)
 
 
 def _found(text: str) -> list[str]:

@@ -16,7 +16,7 @@ from pipeline.text.bylines import read_byline, read_korean_contributors
 from pipeline.text.credit_lines import CreditLine, is_photo_credit, read_credit_line
 from pipeline.text.datelines import Dateline, read_dateline
 from pipeline.text.lines import Line, ends_a_sentence, split_lines, weight
-from pipeline.text.people import tidy_name
+from pipeline.text.people import read_people, tidy_name
 from pipeline.text.places import normalise_place
 from pipeline.text.relays import aggregator_of, masthead_outlets, plain_outlet
 from schemas.records import Contributor, Wire, WireEvidence
@@ -172,13 +172,23 @@ def _take_credit(findings: _Findings, credit: CreditLine, text: str) -> None:
         findings.credit(Contributor(_as_written(text, code), "") for code in credit.signed.origins)
         findings.helped = True
         return
-    findings.credit(credit.people)
+    findings.credit(credit.people or _reporters(text))
     findings.name(credit.persons)
     if kind is CreditKind.PEOPLE:
         return
     if credit.outlet and (outlet := plain_outlet(credit.outlet)):
         findings.outlets.append(outlet)
     findings.add(kind.value, credit.signed, text, credit.rule.id)
+
+
+_REPORTED = re.compile(r"(?:reporting|assistance) (?:by|from) (.+)", re.IGNORECASE)
+
+
+def _reporters(text: str) -> list[Contributor]:
+    """The people of a sign-off: "Reporting by A in Oslo; Additional reporting by B; Editing by C" without C."""
+    parts = re.split(r"[;()]|, (?=(?:editing|writing) by)", text)
+    found = (_REPORTED.search(part) for part in parts)
+    return [person for match in found if match for person in read_people(match[1])]
 
 
 def _as_written(text: str, code: str) -> str:
@@ -191,7 +201,8 @@ def _as_written(text: str, code: str) -> str:
 
 _ENDING = re.compile(
     rf"(?:[.!?。\"'」』)다][\"']? ?(?:[-=/]|--)? ?[(\[【〔<=/-]{{1,2}} ?{MASK} ?[)\]】〕>]?\.?"
-    rf"|[.!?\"']['\"]? {MASK}(?: (?-i:[A-Z]{{2,4}})){{0,4}})$"
+    rf"|(?<![가-힣])[.!?\"']['\"]? {MASK}(?: (?-i:[A-Z]{{2,4}})){{0,4}}"
+    rf"|다[.\"']['\"]? {MASK})$"
 )
 
 
@@ -229,12 +240,16 @@ def _weigh(findings: _Findings, outlet: str, authors: tuple[str, ...]) -> Wire:
     dateline = findings.dateline
     strong = [pair for pair in findings.evidence if _counts(pair[0], findings)]
     strong.sort(key=lambda pair: -CONFIDENCE[pair[0].kind])
+    if strong:
+        # "© 로이터=뉴스1" below a story that News1 signs: the one it relays wrote it.
+        passed_on = {pair[0].agency for pair in strong[:1]}
+        strong.sort(key=lambda pair: not passed_on.intersection(pair[1].relays))
     byline = findings.byline or [tidy_name(name) for name in authors if not agency_code(name)]
     wire = Wire(
         dateline=findings.written_place if dateline else "",
         dateline_place=normalise_place(dateline.place) if dateline and dateline.place else "",
         dateline_date=dateline.date if dateline else "",
-        contributors=tuple(findings.contributors),
+        contributors=tuple(person for person in findings.contributors if person.name not in byline),
         byline=tuple(byline),
         chain=_chain(outlet, findings.outlets, Signed(())),
     )

@@ -9,15 +9,16 @@ from schemas.records import Contributor
 from schemas.wire_rules import load_wire_words
 
 _ENGLISH = (
-    re.compile(rf"by:? {person_pattern('a')}, (?-i:[A-Z])[\w .&-]{{2,60}}", re.IGNORECASE),
+    re.compile(rf"\(?by:? {person_pattern('a')}, (?-i:[A-Z])[\w .&-]{{2,60}}", re.IGNORECASE),
     re.compile(
-        rf"(?:by|von|par|por|di):? {person_pattern('a')}(?:(?:,? and |, ?| & ){person_pattern('b')})?(?:[,|\n -].{{0,60}})?",
+        rf"\(?(?:by|von|par|por|di):? {person_pattern('a')}(?:(?:,? and |, ?| & ){person_pattern('b')})?(?:[,|\n -].{{0,60}})?",
         re.IGNORECASE,
     ),
     re.compile(
         rf"(?-i:[A-Z][A-Z .'-]+?)(?:, (?-i:[A-Z][\w.]+))? ?-{{1,2}} ?(?:by )?{person_pattern('a')}", re.IGNORECASE
     ),
 )
+_NAME_IN_PLACE = re.compile(rf"{person_pattern('a')} (?:in|at) (?-i:[A-Z][\w'-]+(?: [A-Z][\w'-]+){{0,2}})")
 _NAME_ALONE = re.compile(person_pattern("a"))
 _ABOUT = re.compile(
     rf"{person_pattern('a')} is (?:an? |the )?[^\n]{{2,80}}(?:editor|writer|reporter|correspondent|columnist)\b.{{0,80}}"
@@ -51,8 +52,7 @@ def read_byline(folded: str, in_head: bool) -> tuple[str, ...]:
     if len(folded) > 140:
         return ()
     patterns: tuple[re.Pattern[str], ...] = (*_KOREAN, *_JAPANESE, _ABOUT)
-    if in_head:
-        patterns = (*_ENGLISH, *patterns)
+    patterns = (*_ENGLISH, *patterns)
     for pattern in patterns:
         match = pattern.fullmatch(folded)
         if match is None:
@@ -61,7 +61,7 @@ def read_byline(folded: str, in_head: bool) -> tuple[str, ...]:
         if pattern in _JAPANESE and _NOT_JAPANESE_NAME.search(names[0]):
             continue
         return () if any(_is_title(name) for name in names) else names
-    match = _NAME_ALONE.fullmatch(folded) if in_head else None
+    match = (_NAME_ALONE.fullmatch(folded) or _NAME_IN_PLACE.fullmatch(folded)) if in_head else None
     if match is not None and not _is_title(match["a"]):
         return (match["a"],)
     return ()

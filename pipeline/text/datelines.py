@@ -10,7 +10,59 @@ from pipeline.text.places import is_known_place, is_label
 
 LONGEST_DATELINE = 200
 _STATES = frozenset(
-    ["AL", "AK", "AZ", "AR", "CA", "CO", "CT", "DE", "FL", "GA", "HI", "ID", "IL", "IN", "IA", "KS", "KY", "LA", "ME", "MD", "MA", "MI", "MN", "MS", "MO", "MT", "NE", "NV", "NH", "NJ", "NM", "NY", "NC", "ND", "OH", "OK", "OR", "PA", "RI", "SC", "SD", "TN", "TX", "UT", "VT", "VA", "WA", "WV", "WI", "WY", "DC"]
+    [
+        "AL",
+        "AK",
+        "AZ",
+        "AR",
+        "CA",
+        "CO",
+        "CT",
+        "DE",
+        "FL",
+        "GA",
+        "HI",
+        "ID",
+        "IL",
+        "IN",
+        "IA",
+        "KS",
+        "KY",
+        "LA",
+        "ME",
+        "MD",
+        "MA",
+        "MI",
+        "MN",
+        "MS",
+        "MO",
+        "MT",
+        "NE",
+        "NV",
+        "NH",
+        "NJ",
+        "NM",
+        "NY",
+        "NC",
+        "ND",
+        "OH",
+        "OK",
+        "OR",
+        "PA",
+        "RI",
+        "SC",
+        "SD",
+        "TN",
+        "TX",
+        "UT",
+        "VT",
+        "VA",
+        "WA",
+        "WV",
+        "WI",
+        "WY",
+        "DC",
+    ]
 )
 _PENNSYLVANIA = re.compile(r"[A-Z][^,()]{2,30}, PA(?= |,)")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -56,10 +108,11 @@ def read_dateline(folded: str) -> Dateline | None:
     """
     opening = folded[:LONGEST_DATELINE]
     masked, named = (opening, ()) if _PENNSYLVANIA.match(opening) else mask_agencies(opening)
-    for read in (_bracketed, _latin_other_signed, _latin_signed, _latin_plain, _unbracketed):
+    for read in (_bracketed, _latin_other_signed, _latin_signed, _latin_plain, _unbracketed, _alone):
         dateline = read(masked, named)
         if dateline is not None:
-            return replace(dateline, text=unmask(dateline.text, named), place=unmask(dateline.place, named))
+            own = dateline.own or (dateline.signed is not None and not dateline.signed.origins)
+            return replace(dateline, text=unmask(dateline.text, named), place=unmask(dateline.place, named), own=own)
     return None
 
 
@@ -99,7 +152,7 @@ def _latin_signed(folded: str, named: tuple[str, ...]) -> Dateline | None:
         return None
     if place and (is_label(place) or not (firm or place[0].isupper())):
         return None
-    written = (place + region).strip(" ,")
+    written = (place + region).strip(" ,-")
     return Dateline(written, normalise_date(date), _signed(match, named), text, rule="dateline.signed")
 
 
@@ -114,7 +167,8 @@ _SIGNED_PLACE = rf"(?P<place>{_PLACE}(?:{_REGION})?)"
 _SIGNED_ELSEWHERE = tuple(
     re.compile(pattern.replace("AGENCY", f"(?P<agency>{MASK})").replace("PLACE", _SIGNED_PLACE), re.IGNORECASE)
     for pattern in (
-        rf"PLACE[,.] (?P<date>{_DATE})\.? ?/AGENCY/\.? ?",  # TASS
+        rf"PLACE[,.] (?P<date>{_DATE})\.? ?/AGENCY/\.? ?(?:-{{1,2}} ?)?",  # TASS, press releases
+        rf"PLACE(?:, (?P<date>{_DATE}))? ?[-|,] ?AGENCY$",  # GENEVA - AFP, above the story
         rf"PLACE\. (?P<date>{_DATE}) \(AGENCY\) ?- ?",  # Interfax
         rf"\(AGENCY\) ?- ?PLACE(?:, (?P<date>{_DATE}))? ?- ",  # ANSA
         rf"\[?PLACE(?:[ ,/|-]+(?P<date>{_DATE}))?[ ,/|-]+AGENCY\]? ?(?:-{{1,3}}|:) ?(?=[A-Z\"'])",
@@ -133,7 +187,8 @@ def _latin_other_signed(folded: str, named: tuple[str, ...]) -> Dateline | None:
             continue
         place = match["place"].strip(" ,")
         first = place.split(",")[0]
-        if is_label(first) or not (first.isupper() or is_known_place(first)):
+        alone = match.end() == len(folded)
+        if is_label(first) or not (is_known_place(first) or (first.isupper() and not alone)):
             continue
         return Dateline(
             place,
@@ -189,7 +244,7 @@ def _is_plain_place(match: re.Match[str]) -> bool:
 
 def _plain(match: re.Match[str]) -> Dateline:
     groups = match.groupdict()
-    written = (groups["place"] + (groups["region"] or "")).strip(" ,")
+    written = (groups["place"] + (groups["region"] or "")).strip(" ,-")
     text = match[0][: match.start("next") - match.start()].rstrip()
     return Dateline(
         written, normalise_date(groups["date"] or ""), None, text, own=bool(groups["outlet"]), rule="dateline.plain"
@@ -256,8 +311,12 @@ def _bracket_signed(content: str, named: tuple[str, ...]) -> tuple[str, Signed, 
         if match is None:
             continue
         place = (match["place"] or "").strip(" ・·=,、")
+        if not place and is_known_place((match["rest"] or "").strip(" =")):
+            return match["rest"].strip(" ="), _signed(match, named), ""
         agency_first = match.start("agency") < match.start("place")
         if place and (is_label(place) or not (is_known_place(place) if agency_first else _looks_like_place(place))):
+            return None
+        if _OUTLET_ENDS.search(place) or _SUPPLIED.search(match["rest"] or ""):
             return None
         return place, _signed(match, named), match["rest"] or ""
     return None
@@ -303,8 +362,19 @@ def _bracket_own(content: str, date: str, text: str, people: tuple[str, ...]) ->
     return Dateline(place, date, None, text, own=True, people=people or _people_inside("=" + who), rule="dateline.own")
 
 
+_PLACE_ALONE = re.compile(rf"(?P<place>{_PLACE})(?P<region>, {_WORD}(?: {_WORD})?)?$")
+
+
+def _alone(folded: str, named: tuple[str, ...]) -> Dateline | None:
+    """ISTANBUL, or Jakarta, Indonesia, on a line of its own above the story."""
+    match = _PLACE_ALONE.match(folded) if len(folded) <= 40 and not named else None
+    if match is None or not is_known_place(match["place"]) or not (match["region"] or folded.isupper()):
+        return None
+    return Dateline(folded, "", None, folded, rule="dateline.alone")
+
+
 _UNBRACKETED = re.compile(
-    r"(?P<place>[^\s=/()]{2,12}) ?[=/] ?(?P<name>[가-힣]{2,4}|[一-龥々]{3,5}) ?(?:특파원|기자|記者|特派員)?$"
+    r"(?P<place>[^\s=/|()]{2,12}) ?[=/|] ?(?P<name>[가-힣]{2,4}|[一-龥々]{3,5}) ?(?:특파원|기자|記者|特派員)?$"
 )
 
 
@@ -317,6 +387,7 @@ def _unbracketed(folded: str, named: tuple[str, ...]) -> Dateline | None:
 
 
 _OUTLET_ENDS = re.compile(r"(?:일보|신문|뉴스|투데이|타임스|경제|방송|新聞|日報|新報|通信|タイムズ)$")
+_SUPPLIED = re.compile("제공|자료|사진|캡처|提供|写真|撮影")
 _BUREAU = re.compile(r"(?:支局|総局|本社|特派員|지국|특파원)$")
 _NAMED = re.compile(r"(?P<name>[一-龥々]{2,3}[一-龥々ぁ-んァ-ヴ]{1,3})")
 _INSTITUTION = re.compile(

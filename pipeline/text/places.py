@@ -7,7 +7,30 @@ import re
 
 from schemas.wire_rules import load_places, load_wire_words, place_key
 
-_SMALL = frozenset(["de", "la", "le", "da", "do", "dos", "of", "and", "the", "al", "el", "on", "upon", "in", "sur", "am", "au", "aux", "del", "du"])
+_SMALL = frozenset(
+    [
+        "de",
+        "la",
+        "le",
+        "da",
+        "do",
+        "dos",
+        "of",
+        "and",
+        "the",
+        "al",
+        "el",
+        "on",
+        "upon",
+        "in",
+        "sur",
+        "am",
+        "au",
+        "aux",
+        "del",
+        "du",
+    ]
+)
 _SPLIT = re.compile(r"\s*(?:/|·|・|、|,)\s*")
 
 

@@ -12,7 +12,9 @@ from schemas.boilerplate_rules import load_boilerplate_rules
 from schemas.wire_rules import load_aggregators, load_wire_words
 
 LONGEST_OUTLET = 48
-_SMALL = frozenset(["of", "the", "and", "de", "du", "la", "le", "el", "for", "in", "on", "&", "der", "die", "das", "inkl"])
+_SMALL = frozenset(
+    ["of", "the", "and", "de", "du", "la", "le", "el", "for", "in", "on", "&", "der", "die", "das", "inkl"]
+)
 
 
 @functools.cache

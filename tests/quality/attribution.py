@@ -9,6 +9,7 @@ first agency found anywhere. ``python -m tests.quality.attribution`` prints ever
 from __future__ import annotations
 
 import json
+import re
 import sys
 import unicodedata
 from collections import Counter
@@ -63,7 +64,8 @@ def code(name: str) -> str:
 
 
 def place_of(wire: Wire, language: str) -> str:
-    return wire.dateline_place if language == "en" else wire.dateline
+    """The first place of the dateline, in the article's language as the gold has it."""
+    return wire.dateline_place if language == "en" else re.split("[·・、/]", wire.dateline)[0]
 
 
 def scores(gold: list[dict[str, Any]], wires: list[Wire]) -> dict[str, float]:
