@@ -174,6 +174,7 @@ def main() -> None:
             print(
                 f"  {group:<28} n={tally.items:<4} relevance F1 {tally.relevance_f1:.3f}  topics F1 {tally.topics_f1:.3f}"
                 f"  false alarms {tally.relevance[1]}  missed {tally.relevance[2]}"
+                f"  topics hit/false/missed {'/'.join(map(str, tally.topics))}"
             )
     for name, value in measure().items():
         print(f"{name:<44} {value:.3f}")

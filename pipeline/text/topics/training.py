@@ -13,6 +13,7 @@ Window = tuple[frozenset[str], frozenset[str]]
 def training_windows(book: RuleBook) -> list[Window]:
     """Every example as its cues and its topics."""
     examples = [("", text, frozenset({topic})) for topic, each in topic_examples().items() for text in each.match]
+    examples += [("", text, frozenset[str]()) for each in topic_examples().values() for text in each.other]
     examples += [("", text, frozenset[str]()) for texts in irrelevant_examples().values() for text in texts]
     examples += [(article.title, article.body, frozenset(article.topics)) for article in example_articles()]
     return [(cues_of(book, title, body), topics) for title, body, topics in examples]

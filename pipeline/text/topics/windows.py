@@ -11,8 +11,8 @@ from pipeline.text.topics.model import TopicModel, shipped_model
 
 WINDOW_SENTENCES = 4
 """Sentences of the body in a window; the examples that the model learned from have one to four."""
-PROBABLE_FROM = 0.6
-"""Lowest probability that counts: in five-fold cross-validation on our examples nine of ten such tags were right."""
+PROBABLE_FROM, PROBABLE_BESIDE = 0.7, 0.85
+"""Lowest probabilities that count, alone and beside topics that rules have found: an article has one or two topics."""
 
 
 def windows(sentences: int, first_body: int) -> Iterator[range]:
@@ -35,13 +35,14 @@ class WindowTagger:
         rows = model.rows()
         self._rows = {bit.bit_length() - 1: rows[cue] for cue, bit in book.matcher.bits.items() if cue in rows}
 
-    def fire(self, reading: Reading) -> list[Firing]:
+    def fire(self, reading: Reading, ruled: bool) -> list[Firing]:
         """A firing for each probable topic of each window, in the sentence that speaks for it most."""
         sentences = reading.sentences
         first_body = 1 if sentences and sentences[0].in_title else 0
         masks = [self._book.live_mask(reading, at) for at in range(len(sentences))]
         title = masks[0] if first_body else 0
         home = self._book.home(reading.text)
+        lowest = PROBABLE_BESIDE if ruled else PROBABLE_FROM
         best: dict[tuple[str, int], Firing] = {}
         for window in windows(len(sentences), first_body):
             mask = title
@@ -53,7 +54,7 @@ class WindowTagger:
             if not rows:
                 continue
             probabilities = self._model.probabilities(rows)
-            for column in (probabilities >= PROBABLE_FROM).nonzero()[0]:
+            for column in (probabilities >= lowest).nonzero()[0]:
                 score = float(probabilities[column])
                 places = [*window, 0] if first_body else list(window)
                 firing = self._firing(reading, masks, places, int(column), score)
