@@ -11,7 +11,7 @@ from lxml.html import HtmlElement, fragment_fromstring
 from pipeline.text.headline import name_key
 from pipeline.text.page_blocks import Block, PageBlocks, Verdict, page_blocks
 from pipeline.text.payload_body import PayloadStory, payload_story
-from pipeline.text.story_blocks import prose_chars, story_blocks
+from pipeline.text.story_blocks import Story, prose_chars, story_blocks
 
 _ENOUGH_CHARS = 300  # below this a second opinion is asked for; a news brief has about this much
 _GRAM = 8
@@ -23,9 +23,16 @@ _WHOLE_SHARE = 0.6
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """A page's story and, when it came out of script data, what that data says besides."""
+    """A page's story and what was learned on the way.
+
+    Attributes:
+        headline, around_headline: as in :class:`pipeline.text.story_blocks.Story`.
+        payload: when the story came out of script data, what that data says besides.
+    """
 
     text: str
+    headline: str = ""
+    around_headline: tuple[str, ...] = ()
     payload: PayloadStory | None = None
 
 
@@ -42,24 +49,31 @@ def article_body(tree: HtmlElement, declared: str, titles: frozenset[str], summa
         titles: the headlines that the page states, as ``name_key`` gives them.
         summary: the description that the page states.
     """
-    blocks = story_blocks(page_blocks(tree), titles, summary)
-    text = _joined(blocks)
+    story = story_blocks(page_blocks(tree), titles, summary)
+    text, payload = _best_text(tree, story, declared, titles)
+    return Body(text, story.headline, story.around_headline, payload)
+
+
+def _best_text(
+    tree: HtmlElement, story: Story, declared: str, titles: frozenset[str]
+) -> tuple[str, PayloadStory | None]:
+    text = _joined(story.blocks)
     stated = html_to_text(declared) if declared else ""
     if prose_chars(stated) > _ENOUGH_CHARS:
-        text = _reconciled(blocks, text, stated)
+        text = _reconciled(story.blocks, text, stated)
     if prose_chars(text) >= _ENOUGH_CHARS:
-        return Body(text)
-    story = payload_story(tree, titles)
-    if story is not None:
-        found = html_to_text(story.html)
+        return text, None
+    payload = payload_story(tree, titles)
+    if payload is not None:
+        found = html_to_text(payload.html)
         if prose_chars(found) > 1.5 * prose_chars(text):
-            lead = html_to_text(story.subtitle) if story.subtitle else ""
-            return Body("\n\n".join(part for part in (lead, found) if part), story)
+            lead = html_to_text(payload.subtitle) if payload.subtitle else ""
+            return "\n\n".join(part for part in (lead, found) if part), payload
     if prose_chars(text) < _ENOUGH_CHARS / 2:
         second = trafilatura_body(tree)
         if prose_chars(second) > 1.3 * prose_chars(text):
             text = second
-    return Body(text or stated)
+    return text or stated, None
 
 
 def html_to_text(markup: str) -> str:

@@ -30,6 +30,11 @@ _TITLE_WORDS = (
     "contributing writer", "special to", "bureau chief", "producer", "journalist", "redakteur", "redakteurin",
     "chefredakteur", "chefredakteurin", "korrespondent", "korrespondentin", "freelance", "photographer",
 )  # fmt: skip
+# newspaper, agency, broadcaster, editorial desk, news
+_CJK_ORGANISATIONS = (
+    "일보", "신문", "통신", "방송", "뉴스", "경제", "닷컴", "타임스", "저널", "편집부", "디지털",
+    "新聞", "新聞社", "通信", "通信社", "放送", "テレビ", "ニュース", "編集部", "デジタル", "オンライン", "社",
+)  # fmt: skip
 _CJK_NAME = re.compile(r"[가-힣]{2,4}|[\u3040-\u30ff\u3400-\u9fff・ ]{2,8}")
 _MAXIMUM_WORDS = 8
 _MAXIMUM_AUTHORS = 20
@@ -65,9 +70,18 @@ def reads_like_person(name: str) -> bool:
     (True, True, False)
     """
     if _CJK_NAME.fullmatch(name):
-        return True
+        return not is_organisation(name)
     words = name.split()
     return 2 <= len(words) <= 4 and words[0][0].isupper() and words[-1][0].isupper()
+
+
+def is_organisation(name: str) -> bool:
+    """Whether a Korean or Japanese name ends as newspapers, agencies and broadcasters do.
+
+    >>> is_organisation("한빛통신"), is_organisation("김나래")
+    (True, False)
+    """
+    return name.endswith(_CJK_ORGANISATIONS)
 
 
 def _names_in(statement: str) -> list[str]:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from pipeline.text.article_body import article_body
 from pipeline.text.decoding import decode
-from pipeline.text.headline import name_key, split_kicker, tidy
+from pipeline.text.headline import headline_keys, split_kicker, tidy
 from pipeline.text.page_claims import PageClaims
 from pipeline.text.page_dates import parse_date
 from pipeline.text.page_language import detect_language
@@ -79,13 +79,12 @@ def extract(content: bytes, content_type: str, charset: str, url: str, default_t
     tree = parse_page(text)
     structured = structured_article(tree)
     metadata = page_metadata(tree, url)
-    stated_titles = (metadata.og_title, structured.headline, metadata.document_title)
-    titles = frozenset(key for key in map(name_key, map(plain, stated_titles)) if key)
+    titles = headline_keys(tuple(map(plain, (metadata.og_title, structured.headline, metadata.document_title))))
     found = article_body(tree, structured.body, titles, structured.description or metadata.description)
     body = clean_text(found.text)
     if not body:
         raise PermanentError(FailReason.EMPTY_BODY, "the page holds no text that reads like a story")
-    return _extracted(body, PageClaims(tree, structured, metadata, found.payload, url, default_timezone))
+    return _extracted(body, PageClaims(tree, structured, metadata, found, url, default_timezone))
 
 
 def clean_text(text: str) -> str:

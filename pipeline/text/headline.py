@@ -12,6 +12,8 @@ _TIGHT_SPLIT = re.compile(r"[-–—:]")
 _KICKER = re.compile(
     r"^\s*(?:\[([^\[\]]{1,12})\]|［([^［］]{1,12})］|【([^【】]{1,12})】|〈([^〈〉]{1,12})〉|<([^<>]{1,12})>|＜([^＜＞]{1,12})＞)\s*(?=\S)"
 )
+_SHORTEST_HEADLINE = 10
+_SUFFIX_STARTS = ("|", "｜", "ㅣ", "(", "（", "[", "［")
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _MAXIMUM_SUFFIX_SHARE = 0.6
 
@@ -49,6 +51,10 @@ def headline_without_site(title: str, site_names: frozenset[str], witnesses: tup
     for start, _ in cuts:
         if start and name_key(title[:start]) in known:
             return title[:start].strip()
+    for witness in map(tidy, witnesses):
+        rest = title[len(witness) :].lstrip()
+        if len(witness) >= _SHORTEST_HEADLINE and title.startswith(witness) and rest.startswith(_SUFFIX_STARTS):
+            return witness
     shortened = title
     for start, end in reversed(cuts):
         if end > len(shortened):
@@ -62,6 +68,18 @@ def headline_without_site(title: str, site_names: frozenset[str], witnesses: tup
     if first and is_site_name(shortened[: first.start()], site_names) and len(shortened) - first.end() > 8:
         shortened = shortened[first.end() :].strip()
     return shortened or title
+
+
+def headline_keys(titles: tuple[str, ...]) -> frozenset[str]:
+    """Keys of the titles and of what stands before each of their separators: forms the visible headline may have.
+
+    >>> sorted(headline_keys(("Summit ends in Seoul | The Daily",)))
+    ['summitendsinseoul', 'summitendsinseoulthedaily']
+    """
+    forms = {name_key(title) for title in titles}
+    for title in map(tidy, titles):
+        forms |= {name_key(title[: cut.start()]) for cut in _SPLIT.finditer(title) if cut.start() >= _SHORTEST_HEADLINE}
+    return frozenset(form for form in forms if form)
 
 
 def split_kicker(title: str) -> tuple[str, str]:

@@ -108,7 +108,7 @@ _WEAK_WORDS = re.compile(
     r"subnav|menu\w*|footer|foot|sidebars?|side[-_ ]?(?:bar|col|column)|rail|right[-_ ]?(?:col|rail|column)|"
     r"widgets?|ads?|adv|advert\w*|adslot|adbox|adsense|dfp|sponsor\w*|banner\w*|outbrain|taboola|nativo|criteo|"
     r"affiliate\w*|tooltip\w*|"
-    r"captions?\w*|wp[-_ ]caption\w*|image[-_ ]?(?:credit|caption)|photo[-_ ]?(?:credit|caption|info)|figure|"
+    r"captions?\w*|wp[-_ ]caption\w*|(?:image|img|photo|pic)[-_ ]?(?:credit|caption|info|desc|org)s?|figure|"
     r"galler(?:y|ies)|slideshow|slider|carousel|swiper|video[-_ ]?(?:player|title|info|description|meta|list|caption)?|"
     r"player|podcast\w*|copyright\w*|reprints?|print\w*|poll|survey|quiz|login|log[-_ ]?in|signin|sign[-_ ]?in|"
     r"regist(?:er|ration)|feedback|donat\w+|support[-_ ]?us|pull[-_ ]?quotes?|pullquote\w*|skip[-_ ]?links?|"

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from lxml.html import HtmlElement
 
-from pipeline.text.author_names import author_names, reads_like_person
+from pipeline.text.article_body import Body
+from pipeline.text.author_names import author_names, is_organisation, reads_like_person
 from pipeline.text.headline import headline_without_site, is_site_name, name_key, tidy
 from pipeline.text.page_dates import date_in_text, date_in_url, parse_date
 from pipeline.text.page_metadata import PageMetadata, page_bylines, page_times
-from pipeline.text.payload_body import PayloadStory
 from pipeline.text.story_blocks import prose_chars
 from pipeline.text.structured_data import StructuredArticle, plain
 from schemas.canonical_url import host_of, registrable_domain
 from schemas.records import Paywall
 
 _WALLED_CHARS = 700  # what sites show before the wall: one to four paragraphs; a brief that is free is as short
+# A line that is a byline by its words: "By Ann Lee", 홍길동 기자 (reporter), 山田太郎記者 (reporter).
+_BYLINE_LINE = re.compile(
+    r"^(?:by|von|par|por|di|door|av)\s+[^\W\d_]|(?:^|\s)[가-힣]{2,4}\s?(?:기자|특파원)(?:\s|$)|[\u3400-\u9fff]{2,6}記者$",
+    re.IGNORECASE,
+)
 _CUT_SHARE = 0.5
 _CUT_MARKS = ("…", "...", "[…]", "...]")
 
@@ -27,7 +33,7 @@ class PageClaims:
     """A page and what it states about itself.
 
     Attributes:
-        payload: the story as script data holds it, when the body came from there.
+        body: the story that was found.
         url: the URL reached, or "".
         default_timezone: for dates that state no zone.
     """
@@ -35,7 +41,7 @@ class PageClaims:
     tree: HtmlElement
     structured: StructuredArticle
     metadata: PageMetadata
-    payload: PayloadStory | None
+    body: Body
     url: str
     default_timezone: str
 
@@ -54,8 +60,10 @@ class PageClaims:
             "title": metadata.document_title,
         }
         witnesses = tuple(text for text in (self.structured.headline, *metadata.headings) if text)
+        seen = {"json-ld": witnesses, "h1": witnesses, "og": (*witnesses, self.body.headline)}
+        seen["title"] = seen["og"]
         bare = {
-            source: headline_without_site(text, sites, tuple(other for other in witnesses if other != text))
+            source: headline_without_site(text, sites, tuple(other for other in seen[source] if other != text))
             for source, text in stated.items()
             if text and name_key(text) not in sites
         }
@@ -73,22 +81,30 @@ class PageClaims:
         The site's own name stands as author only where nobody else is named.
         """
         sites = self.site_names()
-        claims = [author_names(self.structured.authors), author_names(self.payload.authors if self.payload else ())]
+        claims = [
+            author_names(self.structured.authors),
+            author_names(self.body.payload.authors if self.body.payload else ()),
+        ]
         for names in claims:
             if any(not is_site_name(name, sites) for name in names):
                 return names
         for stated in (self.metadata.authors, page_bylines(self.tree)):
             names = author_names(stated)
-            people = tuple(name for name in names if reads_like_person(name) and not is_site_name(name, sites))
-            if people:
-                return people
             claims.append(names)
+            if not any(is_organisation(name) for name in names) and self._people(names):
+                return self._people(names)
+        lines = tuple(line for line in self.body.around_headline if _BYLINE_LINE.search(line))
+        claims.append(self._people(author_names(lines[:1])))
         return next((names for names in claims if names), ())
+
+    def _people(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        sites = self.site_names()
+        return tuple(name for name in names if reads_like_person(name) and not is_site_name(name, sites))
 
     def published(self) -> tuple[datetime | None, str]:
         """When, and what says so; script data counts as JSON-LD, being the same kind of statement."""
         zone, metadata = self.default_timezone, self.metadata
-        in_script = self.payload.published if self.payload else ""
+        in_script = self.body.payload.published if self.body.payload else ""
         stated = (("json-ld", self.structured.published), ("meta", metadata.published), ("json-ld", in_script))
         for origin, text in stated:
             moment = parse_date(text, zone)
@@ -96,7 +112,7 @@ class PageClaims:
                 return moment, origin
         attributes, lines = page_times(self.tree)
         dates = [parse_date(text, zone) for text in attributes]
-        dates += [date_in_text(line, zone) for line in (metadata.og_title, *lines)]
+        dates += [date_in_text(line, zone) for line in (metadata.og_title, *lines, *self.body.around_headline)]
         moment = next((date for date in dates if date), None)
         if moment:
             return moment, "text"

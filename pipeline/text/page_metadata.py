@@ -43,7 +43,7 @@ _BYLINE_CLASS = re.compile(
     r"(?:^|[\s_-])(?:by-?line|author|reporter|journalist|writer|autor|kisha)(?:s|_?name|-?name)?(?:$|[\s_-])",
     re.IGNORECASE,
 )
-_BYLINE_CONTAINER = re.compile(r"bio|avatar|image|photo|related|more|comment|social|box|list", re.IGNORECASE)
+_BYLINE_CONTAINER = re.compile(r"bio|avatar|image|photo|related|more|comment|social|box|(?<!journa)list", re.IGNORECASE)
 _TIME_CLASS = re.compile(r"publish|pubdate|posted|date|time|release|regist|input", re.IGNORECASE)
 _MAXIMUM_BYLINE_CHARS = 160
 

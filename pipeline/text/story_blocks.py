@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from pipeline.text.headline import name_key
 from pipeline.text.page_blocks import Block, PageBlocks, Verdict
@@ -26,12 +27,27 @@ _SMALL_CHARS = 250
 _SMALL_SHARE = 0.2
 _LEAST_PROSE = 150.0
 _HOME_PROSE = 100.0
+_LINES_BEFORE, _LINES_AROUND, _LINE_CHARS = 4, 16, 120
 _STRANGER_FACTOR = 0.3  # weight of prose that is not in the home of the headline
 _LEAF_TAGS = frozenset({"p", "li", "span", "font", "blockquote"})
 
 
-def story_blocks(page: PageBlocks, titles: frozenset[str] = frozenset(), summary: str = "") -> list[Block]:
-    """The story's blocks, in document order.
+@dataclass(frozen=True, slots=True)
+class Story:
+    """The story's blocks in document order, and what stands around its headline.
+
+    Attributes:
+        headline: text of the block that is the headline, or "".
+        around_headline: texts of the short blocks near it: kicker, byline, dates.
+    """
+
+    blocks: list[Block]
+    headline: str = ""
+    around_headline: tuple[str, ...] = ()
+
+
+def story_blocks(page: PageBlocks, titles: frozenset[str] = frozenset(), summary: str = "") -> Story:
+    """The story of a page.
 
     Args:
         page: the page's blocks.
@@ -45,14 +61,25 @@ def story_blocks(page: PageBlocks, titles: frozenset[str] = frozenset(), summary
     weights = [weight if keep else 0.0 for weight, keep in zip(weights, kept, strict=True)]
     container = _container(page, _in_company(page, weights, headline, around), around)
     if container < 0:
-        return []
+        return Story([])
     inside = _descendants(page, container)
     first = next(number for number, block in enumerate(page.blocks) if inside[block.node] and kept[number])
     chosen = [
         keep and (inside[block.node] or _is_lead(block, number, headline, first, name_key(summary)))
         for number, (block, keep) in enumerate(zip(page.blocks, kept, strict=True))
     ]
-    return _tidy_blocks(page, chosen, headline)
+    return Story(
+        _tidy_blocks(page, chosen, headline),
+        page.blocks[headline].text if headline >= 0 else "",
+        _lines_around(page, headline, first),
+    )
+
+
+def _lines_around(page: PageBlocks, headline: int, first: int) -> tuple[str, ...]:
+    """Short blocks from a few before the headline (else the body) to the start of the body."""
+    start = max(0, (headline if headline >= 0 else first) - _LINES_BEFORE)
+    near = page.blocks[start : min(first, start + _LINES_AROUND)]
+    return tuple(block.text for block in near if len(block.text) <= _LINE_CHARS)
 
 
 def _around(page: PageBlocks, headline: int) -> frozenset[int]:
