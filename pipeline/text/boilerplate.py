@@ -6,24 +6,18 @@ Lines are judged by what they say (phrases of the rules), by where they stand (h
 
 from __future__ import annotations
 
-import functools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from pipeline.text.judged_lines import HEAD_LINES, JudgedLines, glued
 from pipeline.text.line_forms import is_dangling_label, is_name_alone, is_wordless, teaser_run_start
-from pipeline.text.lines import Line, is_prose, is_short, split_lines, weight
-from pipeline.text.phrases import Phrases
-from pipeline.text.pitches import asks, is_pitch
+from pipeline.text.lines import Line, split_lines
+from pipeline.text.pitches import asks
 from pipeline.text.recurring_lines import RecurringLines
 from pipeline.text.titles import same_title
-from schemas.boilerplate_rules import BoilerplateRule, Reach, Says, Zone, load_boilerplate_rules
+from schemas.boilerplate_rules import BoilerplateRule, Reach, Says
 from schemas.records import Cut, Kept, Paywall
-
-HEAD_LINES = 4
-TAIL_LINES = 6
-TAIL_SHARE = 0.85
-"""Lines at either end, and the share of the text, that count as head and tail whatever they look like."""
 
 LONGEST_BLOCK = 12
 """Lines a heading takes along when prose follows the block; a longer list is likelier to be story."""
@@ -62,18 +56,19 @@ class Stripped:
 def strip_boilerplate(
     original_text: str, title: str, language: str, recurring: RecurringLines | None = None
 ) -> Stripped:
-    """The story in a text, and what was cut from it.
+    r"""The story in a text, and what was cut from it.
 
     In -> out: text as extraction left it, paragraphs on lines of their own. Text without any line of story
         (a wall, a form) comes out empty.
     Guarantees: never adds or reorders text; stripping the body again changes nothing; a correction notice stays.
 
     Args:
+        original_text: what extraction found.
         title: the article's title; the same words as the first line of the body are cut. May be "".
         language: ISO 639-1 code; every rule is tried on every text, since pages mix languages.
         recurring: lines known to recur on the article's host, from a frozen table; None for no table.
 
-    >>> strip_boilerplate("The ferry sank.\\n\\nLeave a Reply", "", "en").body
+    >>> strip_boilerplate("The ferry sank.\n\nLeave a Reply", "", "en").body
     'The ferry sank.'
 
     """
@@ -96,95 +91,11 @@ def strip_boilerplate(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    """A line by itself: the rules that cover it, whether it is protected, whether prose, whether a pitch."""
-
-    rules: tuple[BoilerplateRule, ...]
-    protected: bool
-    prose: bool
-    pitch: bool
-
-
-@functools.cache
-def _cutting() -> Phrases:
-    return Phrases(rule for rule in load_boilerplate_rules() if not rule.keep)
-
-
-@functools.cache
-def _keeping() -> Phrases:
-    return Phrases(rule for rule in load_boilerplate_rules() if rule.keep)
-
-
-@functools.lru_cache(maxsize=8192)
-def _judge(folded: str) -> _Verdict:
-    """What a line is, its neighbours aside. Remembered: chrome repeats."""
-    protected = bool(_keeping().cover(folded))
-    rules = () if protected else _cutting().cover(folded)
-    pitch = not protected and not rules and is_pitch(folded)
-    return _Verdict(rules, protected, not rules and not pitch and is_prose(folded), pitch)
-
-
-@functools.lru_cache(maxsize=8192)
-def _glued(folded: str) -> tuple[int, int, tuple[BoilerplateRule, ...], tuple[BoilerplateRule, ...]]:
-    """Start and end of the story in a line, and the rules that cover what stands before and after it."""
-    end = _cutting().glued_end(folded)
-    stop, after = end if end is not None else (len(folded), ())
-    start = _cutting().glued_start(folded[:stop])
-    begin, before = start if start is not None else (0, ())
-    return begin, stop, before, after
-
-
-class _Page:
-    """The lines of one pass with what each of them is."""
-
-    def __init__(self, lines: list[Line]) -> None:
-        self.lines = lines
-        judged = [_judge(line.folded) for line in lines]
-        self.rules = [verdict.rules for verdict in judged]
-        self.protected = [verdict.protected for verdict in judged]
-        self.prose = [verdict.prose for verdict in judged]
-        self.pitch = [verdict.pitch for verdict in judged]
-        story = [index for index, prose in enumerate(self.prose) if prose]
-        self.first_story = story[0] if story else len(lines)
-        self.last_story = story[-1] if story else -1
-        self.tail_start = _tail_start(lines)
-        self.reason: dict[int, str] = {}
-
-    def cut(self, index: int, rule: str) -> None:
-        """Mark a line as no story, unless it is protected; the first reason stands."""
-        if not self.protected[index]:
-            self.reason.setdefault(index, rule)
-
-    def in_zone(self, index: int, zone: Zone) -> bool:
-        """Whether the line stands where the zone says."""
-        head = index < self.first_story or index < HEAD_LINES
-        tail = index > self.last_story or index >= self.tail_start
-        return zone is Zone.ANY or (zone is not Zone.TAIL and head) or (zone is not Zone.HEAD and tail)
-
-    def linklike(self, index: int) -> bool:
-        """Whether a neighbour may take the line along: chrome itself, or short and no sentence."""
-        if self.protected[index] or self.prose[index]:
-            return False
-        return bool(self.rules[index]) or is_short(self.lines[index].folded)
-
-
-def _tail_start(lines: list[Line]) -> int:
-    """The first line of the tail: the last lines, and whatever stands behind most of the text."""
-    before = 0
-    total = sum(len(line.folded) for line in lines)
-    for index, line in enumerate(lines):
-        if index >= len(lines) - TAIL_LINES or before >= TAIL_SHARE * total:
-            return index
-        before += len(line.folded)
-    return len(lines)
-
-
 def _one_pass(
     lines: list[Line], title: str, recurring: RecurringLines | None, says: set[Says]
 ) -> tuple[list[Line], list[tuple[int, int, str]]]:
     """The lines that remain after one look at them, and the cuts made."""
-    page = _Page(lines)
+    page = JudgedLines(lines)
     _cut_titles(page, title)
     anchors: list[int] = []
     for index, rules in enumerate(page.rules):
@@ -210,7 +121,7 @@ def _one_pass(
     return remaining, cuts
 
 
-def _cut_recurring(page: _Page, recurring: RecurringLines) -> None:
+def _cut_recurring(page: JudgedLines, recurring: RecurringLines) -> None:
     """Cut what the host repeats: labels anywhere, sentences in runs of chrome at either end."""
     order = range(len(page.lines))
     for indexes in (order, reversed(order)):
@@ -221,7 +132,7 @@ def _cut_recurring(page: _Page, recurring: RecurringLines) -> None:
             at_edge = at_edge and index in page.reason
 
 
-def _cut_forms(page: _Page) -> None:
+def _cut_forms(page: JudgedLines) -> None:
     """Cut what its form gives away: lines without letters, a name above and a label below the story, teasers."""
     lines = page.lines
     for index, line in enumerate(lines):
@@ -232,12 +143,12 @@ def _cut_forms(page: _Page) -> None:
     if 0 < page.last_story == len(lines) - 2 and is_dangling_label(lines[-1].folded):
         page.cut(len(lines) - 1, LABEL_RULE)
     start = teaser_run_start([line.folded for line in lines])
-    if _story_lies_before(page, start, share=1):
+    if page.story_lies_before(start, share=1):
         for index in range(start, len(lines)):
             page.cut(index, TEASER_RULE)
 
 
-def _cut_pitches(page: _Page) -> None:
+def _cut_pitches(page: JudgedLines) -> None:
     """Cut pitches below the story, and lines that ask for something beside a pitch that a rule has cut."""
     for index, pitch in enumerate(page.pitch):
         if pitch and index > page.last_story >= 0:
@@ -253,7 +164,7 @@ def _cut_pitches(page: _Page) -> None:
                 page.cut(index, PITCH_RULE)
 
 
-def _reach(page: _Page, index: int, rule: BoilerplateRule) -> None:
+def _reach(page: JudgedLines, index: int, rule: BoilerplateRule) -> None:
     """Cut what a line of chrome takes along: the links under a heading, the form, the masthead around it."""
     if rule.reach is Reach.LINE:
         return
@@ -263,7 +174,7 @@ def _reach(page: _Page, index: int, rule: BoilerplateRule) -> None:
             for neighbour in range(page.first_story):
                 if page.linklike(neighbour):
                     page.cut(neighbour, rule.id)
-    elif rule.reach is Reach.END and _story_lies_before(page, index):
+    elif rule.reach is Reach.END and page.story_lies_before(index):
         for neighbour in after:
             page.cut(neighbour, rule.id)
     elif index > page.last_story:
@@ -276,18 +187,7 @@ def _reach(page: _Page, index: int, rule: BoilerplateRule) -> None:
             page.cut(neighbour, rule.id)
 
 
-def _story_lies_before(page: _Page, index: int, share: float = 2) -> bool:
-    """Whether most prose stands above the line: what follows a form there is comments, not story."""
-    before = sum(weight(line.folded) for line, prose in zip(page.lines[:index], page.prose, strict=False) if prose)
-    after = sum(
-        weight(line.folded)
-        for line, prose in zip(page.lines[index + 1 :], page.prose[index + 1 :], strict=True)
-        if prose
-    )
-    return before > 0 and before >= share * after
-
-
-def _links_inside(page: _Page, after: range) -> Iterator[int]:
+def _links_inside(page: JudgedLines, after: range) -> Iterator[int]:
     """Lines of a link block between paragraphs: list items only, since a sub-heading may follow the block."""
     for neighbour in after[:LONGEST_BLOCK]:
         line = page.lines[neighbour].folded
@@ -296,7 +196,7 @@ def _links_inside(page: _Page, after: range) -> Iterator[int]:
         yield neighbour
 
 
-def _cut_titles(page: _Page, title: str) -> None:
+def _cut_titles(page: JudgedLines, title: str) -> None:
     """Cut the title where it is repeated before the story, and a first line that stands there twice."""
     if len(page.lines) < 2:
         return
@@ -312,7 +212,7 @@ def _cut_glued(line: Line, protected: bool, cuts: list[tuple[int, int, str]], sa
     """The line without boilerplate glued to its end or start."""
     if protected:
         return line
-    begin, stop, before, after = _glued(line.folded)
+    begin, stop, before, after = glued(line.folded)
     if after:
         cuts.append((line.start + stop, line.end, after[0].id))
     if before:
