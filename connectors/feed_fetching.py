@@ -42,6 +42,11 @@ class FeedErrand:
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     redirects: tuple[int, ...] = ()
 
+    @property
+    def has_validators(self) -> bool:
+        """Whether "not modified" is an answer to this request."""
+        return not self.unconditional and bool(self.state.etag or self.state.last_modified)
+
 
 Fetched = tuple[FeedErrand, Response | FeedErrand | TransientError | PermanentError, Answer]
 

@@ -72,6 +72,9 @@ def after_failure(
         consecutive_failures=state.consecutive_failures + 1,
         retired=state.retired or reason is FailReason.HTTP_GONE,
     )
+    if failed.url != failed.listed_url and failed.consecutive_failures % MOVES_TO_BELIEVE == 0:
+        # The new address does not answer either: the one that the list names gets its turn.
+        failed = replace(failed, url=failed.listed_url or failed.url)
     return replace(failed, next_poll_at=time_after_failure(failed, reason, retry_after, now))
 
 

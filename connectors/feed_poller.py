@@ -19,7 +19,7 @@ from connectors.feed_schedule import is_due
 from connectors.host_politeness import HostMemory
 from connectors.http_client import Response
 from schemas.canonical_url import host_of, same_site
-from schemas.errors import ConfigError, Failed, PermanentError, TransientError
+from schemas.errors import ConfigError, Failed, FailReason, PermanentError, TransientError
 from schemas.feeds import FeedSource, FeedState, ParsedFeed
 from schemas.records import Entry
 from schemas.settings import FetchSettings
@@ -147,6 +147,9 @@ def _result(
         return _failure(errand, errand.state, answer, now)
     statuses = (*errand.redirects, *(status for status, _ in answer.redirects))
     state = with_redirects(errand.state, statuses, answer.url)
+    if answer.not_modified and not errand.has_validators:
+        unasked = PermanentError(FailReason.EMPTY_BODY, "answered 'not modified' to a request without validators")
+        return _failure(errand, state, unasked, now)
     body_hash = xxhash.xxh3_128_hexdigest(answer.content)
     if answer.not_modified or body_hash == state.body_hash:
         state = after_no_change(state, answer.headers, now, errand.unconditional)

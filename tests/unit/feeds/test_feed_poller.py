@@ -185,6 +185,26 @@ def test_permanent_move_is_believed_when_it_repeats(site):
     assert len(feed.asked()) == asked
 
 
+def test_new_address_that_stops_answering_gives_way_to_the_listed_one(site):
+    feed, target = Feed(site, "/old"), Feed(site, "/new")
+    feed.location, feed.status = target.source.url, 301
+    rounds = Rounds(feed.source)
+    for _ in range(3):
+        rounds.poll()
+    feed.location, feed.status, target.status = "", 200, 404
+    outcomes = [rounds.poll_one().outcome for _ in range(4)]
+    assert outcomes[:3] == [Outcome.FAILED] * 3
+    assert outcomes[3] is not Outcome.FAILED
+    assert rounds.state(feed.source).url == feed.source.url
+
+
+def test_not_modified_that_nobody_asked_for_is_a_failure(site):
+    feed = Feed(site)
+    feed.body, feed.status = b"", 304
+    result = Rounds(feed.source).poll_one()
+    assert (result.outcome, result.failed.reason) == (Outcome.FAILED, FailReason.EMPTY_BODY)
+
+
 def test_temporary_redirect_moves_nothing(site):
     feed, target = Feed(site, "/old"), Feed(site, "/new")
     feed.location, feed.status = target.source.url, 302
