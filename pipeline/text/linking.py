@@ -375,7 +375,7 @@ def credit_relation(a: Member, b: Member) -> Credit:
 
 
 def other_day(a: Member, b: Member, part: Outline, whole: Outline) -> bool:
-    """Whether the two speak of different days: by their datelines, or because what one lead names the other text never does."""
+    """Whether the two speak of different days: by their datelines, or when neither names the day of the other's lead."""
     if a.dateline_date and b.dateline_date and a.dateline_date[-2:] != b.dateline_date[-2:]:
         return True
     return any(

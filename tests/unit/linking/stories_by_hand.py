@@ -1,3 +1,4 @@
+# ruff: noqa: E501 — texts stand as a wire desk would write them, a paragraph a line.
 """Wire stories, and what becomes of them, written by hand for these tests: every fact in them is invented."""
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from tests.unit.linking.stories_by_hand import WRITTEN
 @pytest.mark.parametrize(
     ("text", "same"),
     [
-        pytest.param("The “Alpha” plan cost 1,250 dollars", 'The "Alpha" plan cost 1250 dollars', id="quotes and thousands"),
+        pytest.param("The “Alpha” plan cost 1,250 won", 'The "Alpha" plan cost 1250 won', id="quotes and thousands"),
         pytest.param("Smith &amp; Sons won&#39;t sell", "Smith & Sons won't sell", id="entities"),
         pytest.param("第１２回の会合を開いた", "第12回の会合を開いた", id="width"),
         pytest.param("어업 협상을 다시 연다", "어업협상을 다시 연다", id="Korean spacing"),
