@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import random
-import resource
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from functools import cache
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self
 
-import aiohttp
 from yarl import URL
 
-from connectors.address_guard import AddressGuard, GuardedResolver, Lookup, literal_address
-from connectors.body_decoding import ACCEPT_ENCODING, BodyDecoder, body_too_large
-from connectors.content_types import PAGE_TYPES, parse_content_type
-from connectors.host_politeness import LONGEST_PAUSE_SECONDS, SHARED_MEMORY, HostMemory, HostPoliteness, Turn
-from connectors.http_errors import LIBRARY_ERRORS, is_transient_status, status_error, translate
-from connectors.retry_policy import retry_after_seconds, wait_seconds
-from connectors.robots_policy import ROBOTS_LIMIT_BYTES, RobotsAnswer, RobotsPolicy
-from connectors.web_address import checked, host_key, origin, web_address
-from schemas.errors import ConfigError, FailReason, PermanentError, TransientError
+from connectors.address_guard import AddressGuard, Lookup
+from connectors.content_types import PAGE_TYPES
+from connectors.host_politeness import LONGEST_PAUSE_SECONDS, SHARED_MEMORY, HostMemory, HostPoliteness
+from connectors.http_errors import LIBRARY_ERRORS, translate
+from connectors.http_exchange import Connections, Response
+from connectors.retry_policy import wait_seconds
+from connectors.robots_policy import RobotsAnswer, RobotsPolicy
+from connectors.web_address import host_key, origin, web_address
+from schemas.errors import FailReason, PermanentError, TransientError
 from schemas.settings import FetchSettings
+
+__all__ = ["ANY_TYPE", "FEED_TYPES", "PAGE_TYPES", "HttpClient", "Response"]
 
 FEED_TYPES = (
     "application/rss+xml",
@@ -43,45 +41,7 @@ ANY_TYPE: tuple[str, ...] = ()
 
 _MOST_REDIRECTS = 10
 _MOST_ROBOTS_REDIRECTS = 5  # RFC 9309, section 2.3.1.2
-_REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
 _HOST_FAILURES = frozenset({FailReason.DNS, FailReason.CONNECT, FailReason.TLS, FailReason.TIMEOUT, FailReason.RESET})
-_LARGE_BODY_BYTES = 1024 * 1024
-_LARGE_BODIES_AT_ONCE = 4  # bounds memory: a site full of huge pages downloads them four at a time
-_KEEP_ALIVE_SECONDS = 5.0
-_DNS_CACHE_SECONDS = 300
-_OPEN_FILES = 16_384  # thousands of hosts keep a connection each for a few seconds
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """What the server answered in the end.
-
-    Attributes:
-        url: the URL reached after redirects, without fragment.
-        status: 2xx, or 304; a redirect status when ``follow`` said to stop there.
-        headers: names in lower case; repeated headers joined by ", ".
-        content: the body, decompressed; b"" for 304.
-        content_type: media type without parameters, lower case, "" when not stated.
-        charset: from Content-Type, lower case, or "".
-        redirects: (status, the URL that answered with it), in order.
-        location: absolute target of a redirect that was not followed, or "".
-        fetched_at: our clock, when the answer was complete.
-    """
-
-    url: str
-    status: int
-    headers: Mapping[str, str]
-    content: bytes
-    content_type: str
-    charset: str
-    redirects: tuple[tuple[int, str], ...]
-    location: str
-    fetched_at: datetime
-
-    @property
-    def not_modified(self) -> bool:
-        """Whether the server said 304 to the validators."""
-        return self.status == 304
 
 
 @dataclass(slots=True)
@@ -99,7 +59,16 @@ class _Request:
     failures: int = 0
     effort_seconds: float = 0.0  # in failed attempts and between them, not in line for a host's turn
     redirects: list[tuple[int, str]] = field(default_factory=list)
-    cookies: dict[str, str] = field(default_factory=dict)  # set on the way, for the walls that only test for them
+    # Set on the way, for the walls that only test for them; by origin, so that no other site sees them.
+    cookies: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def cookie_count(self) -> int:
+        """A circle is one only when no cookie was added on the way round."""
+        return sum(len(cookies) for cookies in self.cookies.values())
+
+    def headers_for(self, own_origin: str) -> dict[str, str]:
+        """What to send to that origin."""
+        return {**self.headers, **(self.private_headers if own_origin == self.first_origin else {})}
 
 
 class HttpClient:
@@ -130,48 +99,24 @@ class HttpClient:
         chance: random.Random | None = None,
     ) -> None:
         self._settings = settings
-        self._guard = AddressGuard(allow_private)
         self._memory = memory if memory is not None else SHARED_MEMORY
         self._assume_recent = assume_recent
-        self._lookup = lookup
-        self._ssl_context = ssl_context
-        self._user_agent = _user_agent(settings)
+        self._connections = Connections(settings, AddressGuard(allow_private), lookup, ssl_context)
         self._chance = chance or random.Random()  # noqa: S311  # jitter is no secret
 
     async def __aenter__(self) -> Self:
-        _raise_open_file_limit()
         settings = self._settings
         self._politeness = HostPoliteness(
             settings.per_host_concurrency, settings.concurrency, self._memory, self._assume_recent
         )
         self._robots = RobotsPolicy(self._fetch_robots, settings.user_agent.partition("/")[0].strip(), self._memory)
-        self._large_bodies = asyncio.Semaphore(_LARGE_BODIES_AT_ONCE)
-        self._resolver = GuardedResolver(self._guard, settings.connect_timeout_seconds, self._lookup)
-        connector = aiohttp.TCPConnector(
-            resolver=self._resolver,
-            ssl=self._ssl_context or _tls_context(),
-            limit=0,  # HostPoliteness counts
-            ttl_dns_cache=_DNS_CACHE_SECONDS,
-            dns_cache_max_size=20_000,
-            keepalive_timeout=_KEEP_ALIVE_SECONDS,
-        )
-        self._session = aiohttp.ClientSession(
-            connector=connector,
-            auto_decompress=False,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            headers={"User-Agent": self._user_agent, "Accept-Encoding": ACCEPT_ENCODING},
-            timeout=aiohttp.ClientTimeout(
-                total=None, sock_connect=settings.connect_timeout_seconds, sock_read=settings.read_timeout_seconds
-            ),
-            trust_env=False,
-        )
+        self._connections.open()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._session.close()
-        await self._resolver.close()
+        await self._connections.close()
 
     async def get(
         self,
@@ -232,15 +177,15 @@ class HttpClient:
             if request.obey_robots:
                 rules = await self._robots.check(url)
                 gap_seconds = max(gap_seconds, rules.crawl_delay_seconds())
-            visited.add((url, len(request.cookies)))
+            visited.add((url, request.cookie_count()))
             response = await self._with_retries(url, request, gap_seconds)
             if not response.location or not request.follow(response.location):
-                return response
+                return replace(response, redirects=tuple(request.redirects))
             request.redirects.append((response.status, str(url)))
             if len(request.redirects) > most_redirects:
                 raise PermanentError(FailReason.REDIRECT_LOOP, f"{url.raw_host}: more than {most_redirects} redirects")
             url = web_address(response.location)
-            if (url, len(request.cookies)) in visited:
+            if (url, request.cookie_count()) in visited:
                 raise PermanentError(FailReason.REDIRECT_LOOP, f"{url.raw_host} redirects in a circle")
 
     async def _with_retries(self, url: URL, request: _Request, gap_seconds: float) -> Response:
@@ -269,9 +214,13 @@ class HttpClient:
         async with self._politeness.turn(host, gap_seconds) as turn:
             await request.admit()
             started = time.monotonic()
+            own_origin = origin(url)
+            headers, cookies = request.headers_for(own_origin), request.cookies.setdefault(own_origin, {})
             try:
                 async with asyncio.timeout(self._settings.total_timeout_seconds):
-                    response = await self._exchange(url, request, turn)
+                    response = await self._connections.exchange(
+                        url, headers, cookies, request.accept, turn.answered, request.is_robots
+                    )
             except (*LIBRARY_ERRORS, TransientError, PermanentError) as error:
                 request.effort_seconds += time.monotonic() - started
                 # Not chained: the cause's text may hold the URL, and the URL a secret. Not in a local variable: an
@@ -291,75 +240,6 @@ class HttpClient:
             self._politeness.pause(host, failure.retry_after_seconds, failure.reason)
         return failure
 
-    async def _exchange(self, url: URL, request: _Request, turn: Turn) -> Response:
-        """One request and its answer."""
-        literal = literal_address(url.raw_host or "")
-        if literal is not None:  # aiohttp asks the resolver for names only
-            self._guard.check(str(literal), url.port or 0, literal)
-        headers = dict(request.headers)
-        if origin(url) == request.first_origin:
-            headers.update(request.private_headers)
-        async with self._session.get(
-            url, headers=headers, cookies=request.cookies or None, allow_redirects=False
-        ) as answer:
-            turn.answered()
-            content = b""
-            location = _location(answer)
-            if location:
-                request.cookies.update({name: morsel.value for name, morsel in answer.cookies.items()})
-            elif self._wants_body(answer, request):
-                content = await self._read(answer, request)
-            content_type, charset = parse_content_type(answer.headers.get("Content-Type", ""))
-            return Response(
-                url=str(url),
-                status=answer.status,
-                headers=_joined_headers(answer),
-                content=content,
-                content_type=content_type,
-                charset=charset,
-                redirects=tuple(request.redirects),
-                location=location,
-                fetched_at=datetime.now(UTC),
-            )
-
-    def _wants_body(self, answer: aiohttp.ClientResponse, request: _Request) -> bool:
-        """Whether there is a body to read; errors for statuses and types that are of no use."""
-        host = answer.url.raw_host or ""
-        if answer.status in (204, 205, 304):
-            return False
-        if not 200 <= answer.status < 300:
-            if request.is_robots and not is_transient_status(answer.status):
-                return False
-            wait = retry_after_seconds(_joined_headers(answer), datetime.now(UTC))
-            raise status_error(answer.status, host, wait)
-        content_type, _ = parse_content_type(answer.headers.get("Content-Type", ""))
-        if content_type and request.accept and content_type not in request.accept:
-            raise PermanentError(FailReason.WRONG_CONTENT_TYPE, f"{host} answered with {content_type[:60]}")
-        return True
-
-    async def _read(self, answer: aiohttp.ClientResponse, request: _Request) -> bytes:
-        limit_bytes = ROBOTS_LIMIT_BYTES if request.is_robots else self._settings.max_body_bytes
-        if (answer.content_length or 0) > limit_bytes and not request.is_robots:
-            raise body_too_large(limit_bytes)
-        decoder = BodyDecoder(answer.headers.get("Content-Encoding", ""), limit_bytes, cut=request.is_robots)
-        received_bytes = 0
-        large = False
-        try:
-            async for piece in answer.content.iter_any():
-                received_bytes += len(piece)
-                if received_bytes > limit_bytes and not request.is_robots:
-                    raise body_too_large(limit_bytes)
-                decoder.feed(piece)
-                if decoder.is_full:
-                    break
-                if not large and max(received_bytes, decoder.size_bytes) > _LARGE_BODY_BYTES:
-                    await self._large_bodies.acquire()
-                    large = True
-            return decoder.finish()
-        finally:
-            if large:
-                self._large_bodies.release()
-
 
 def _follow_all(target: str) -> bool:
     return True
@@ -369,51 +249,5 @@ async def _admit_at_once() -> None:
     return
 
 
-def _location(answer: aiohttp.ClientResponse) -> str:
-    """Absolute target of a redirect, or "" when the answer is none."""
-    if answer.status not in _REDIRECT_STATUSES:
-        return ""
-    target = answer.headers.get("Location", "")
-    if not target:
-        raise PermanentError(FailReason.HTTP_CLIENT_ERROR, f"{answer.url.raw_host} redirects to nowhere")
-    try:
-        return str(checked(answer.url.join(URL(target))))
-    except ValueError as error:
-        raise PermanentError(FailReason.BAD_URL, f"{answer.url.raw_host} redirects to what is not a URL") from error
-
-
-def _joined_headers(answer: aiohttp.ClientResponse) -> dict[str, str]:
-    headers: dict[str, str] = {}
-    for name, value in answer.headers.items():
-        key = name.lower()
-        headers[key] = f"{headers[key]}, {value}" if key in headers else value
-    return headers
-
-
 def _accept_header(accept: tuple[str, ...]) -> str:
     return ", ".join((*accept, "*/*;q=0.1")) if accept else "*/*"
-
-
-def _user_agent(settings: FetchSettings) -> str:
-    agent = f"{settings.user_agent} (+{settings.contact})" if settings.contact else settings.user_agent
-    if not agent.isascii() or not agent.isprintable() or not agent.partition("/")[0].strip():
-        raise ConfigError("fetch.user_agent and fetch.contact must be printable ASCII, such as newsroom/1.0")
-    return agent
-
-
-@cache
-def _tls_context() -> ssl.SSLContext:
-    """Certificates are checked; servers that know no secure renegotiation (RFC 5746) are still talked to.
-
-    Korean outlets have such servers; a client that never renegotiates loses nothing.
-    """
-    context = ssl.create_default_context()  # reads every authority's certificate: a quarter of a second
-    context.options |= 0x4  # OP_LEGACY_SERVER_CONNECT, which Python names from 3.12 on
-    return context
-
-
-def _raise_open_file_limit() -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = _OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, _OPEN_FILES)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
-from connectors.http_client import Response
+from connectors.http_exchange import Response
 from schemas.entry_json import entry_to_json
 from schemas.errors import ConfigError
 from schemas.records import Entry

@@ -3,13 +3,14 @@ from __future__ import annotations
 import json
 import resource
 import socket
+import ssl
 import time
 
 import pytest
 
 from connectors.http_client import ANY_TYPE, FEED_TYPES
 from schemas.errors import ConfigError, FailReason, PermanentError, TransientError
-from tests.misbehaving_site import KOREAN_PAGE, PAGE, MisbehavingSite, self_signed_certificate
+from tests.misbehaving_site import KOREAN_PAGE, PAGE, Exchange, MisbehavingSite, self_signed_certificate
 from tests.unit.fetching.one_request import get, quick
 
 R = FailReason
@@ -178,6 +179,19 @@ def test_wall_that_only_wants_its_cookie_back_is_passed(site: MisbehavingSite) -
     assert get(site.url("/cookie-wall")).content == PAGE
 
 
+def test_cookies_of_one_site_are_not_sent_to_another(site: MisbehavingSite) -> None:
+    other = site.url("/echo", "other.localhost")
+
+    async def sets_cookie(exchange: Exchange) -> None:
+        await exchange.redirect(other if exchange.visit() == 2 else "/sets", Set_Cookie=f"n{exchange.visit()}=secret")
+
+    site.serve("/sets", sets_cookie)
+    sent_on = json.loads(get(site.url("/sets")).content)
+
+    assert site.asked("/sets")[1].headers["cookie"] == "n1=secret"
+    assert "cookie" not in sent_on
+
+
 def test_private_headers_stay_with_their_origin(site: MisbehavingSite) -> None:
     secret = {"Authorization": "Basic c2VjcmV0", "Cookie": "id=secret"}
     own = json.loads(get(site.url("/to?/echo"), headers=secret, etag='"v9"').content)
@@ -266,6 +280,15 @@ def test_certificate_that_is_not_accepted_is_a_tls_error(tmp_path, days: int) ->
 
         assert caught.value.reason is R.TLS
         assert not site.log
+
+
+def test_certificate_of_a_known_authority_is_accepted_for_its_own_name_only(tmp_path) -> None:
+    certificate = self_signed_certificate(tmp_path)
+    context = ssl.create_default_context(cafile=str(certificate[0]))
+    with MisbehavingSite(certificate) as site:
+        assert get(site.url("/page"), client_options={"ssl_context": context}).content == PAGE
+        with pytest.raises(PermanentError, match="certificate not accepted"):
+            get(site.url("/page", "other.localhost"), client_options={"ssl_context": context})
 
 
 def test_plain_server_behind_https_is_a_tls_error(site: MisbehavingSite) -> None:
