@@ -152,13 +152,15 @@ class _PollDoFn(beam.DoFn):
 
     def _outcomes(self) -> Iterator[Any]:
         counts = StageCounts(STAGE)
+        follow = self._is_mine if self._partitions > 1 else None
         errands = []
         for prepared in self._prepared(counts):
             if isinstance(prepared, PollResult):
                 counts.count(f"rejected_{prepared.outcome.value}")
-            else:
+            elif follow is None or follow(prepared.url):
                 errands.append(prepared)
-        follow = self._is_mine if self._partitions > 1 else None
+            else:  # the feed has moved to another bundle's host
+                yield TaggedOutput("errands", replace(prepared, headers=()))
         outcomes = run_feed_errands(
             errands,
             self._settings,

@@ -79,6 +79,18 @@ def test_redirect_to_another_host_is_followed_in_the_second_pass(site, index_loc
     assert len(site.asked("/new")) == 1
 
 
+def test_feed_that_has_moved_to_another_host_is_asked_in_the_second_pass(site, index_location):
+    feed, _ = Feed(site, "/old"), Feed(site, "/new")
+    index = open_index(index_location)
+    moved = FeedState("/old", site.url("/new", "elsewhere.localhost"), listed_url=feed.source.url)
+    index.write(Kind.FEEDS, [feed_state_to_document(moved)])
+    index.close()
+    entries = ["https://news.example/a", "https://news.example/b"]
+    counters = poll([feed.source], index_location, entries, failed=[], states=["/old"])
+    assert [row.host for row in site.log] == ["elsewhere.localhost"]
+    assert counters == {"received": 1, "emitted": 1, "entries": 2}
+
+
 def test_wrong_permission_fails_at_construction():
     with pytest.raises(ConfigError):
         PollFeeds("index.db", SETTINGS, ("not a network/99",), START)
