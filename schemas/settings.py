@@ -58,7 +58,7 @@ class RunSettings(BaseModel):
     keep: Literal["all", "relevant"] = "all"
     allow_private: tuple[str, ...] = ()
     poll_all: bool = False
-    batch_entries: int = Field(500, ge=1, le=100_000)
+    batch_entries: int = Field(250, ge=1, le=100_000)
     minimum_body_characters: int = Field(80, ge=0)
     failure_share: float = Field(0.5, ge=0, le=1)
     fetch: FetchSettings = FetchSettings()
