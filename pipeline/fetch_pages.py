@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import apache_beam as beam
@@ -96,6 +99,12 @@ def partition(url: str, count: int) -> str:
     return str(xxhash.xxh3_64_intdigest(domain.encode()) % count)
 
 
+@cache
+def _partition_lock(count: int, key: str) -> threading.Lock:
+    """One per partition in this process: a runner may run two bundles with the same key at once, in two threads."""
+    return threading.Lock()
+
+
 def _read(entry: Entry, limit_bytes: int) -> Page | Failed:
     return read_local(entry, datetime.now(UTC), limit_bytes)
 
@@ -133,6 +142,13 @@ class _FetchDoFn(beam.DoFn):
             StageCounts(STAGE).count("received", added)
 
     def finish_bundle(self) -> Iterator[Any]:
+        with ExitStack() as held:
+            for key in sorted(self._owned):
+                held.enter_context(_partition_lock(self._partitions, key))
+            yield from self._fetch()
+        self.start_bundle()
+
+    def _fetch(self) -> Iterator[Any]:
         counts = StageCounts(STAGE)
         outcomes = run_errands(
             self._errands,
@@ -152,7 +168,6 @@ class _FetchDoFn(beam.DoFn):
                 yield TaggedOutput(sorted_outcome.tag, WindowedValue(sorted_outcome.value, timestamp, (window,)))
             else:
                 yield WindowedValue(sorted_outcome, timestamp, (window,))
-        self.start_bundle()
 
     def _is_mine(self, url: str) -> bool:
         return partition(url, self._partitions) in self._owned

@@ -14,11 +14,12 @@ import pytest
 from apache_beam.metrics.metric import MetricsFilter
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.testing.util import assert_that, equal_to
+from apache_beam.transforms.window import GlobalWindow
 
 from connectors.fetch_pages import Errand, Outcome, fetch_all, run_errands
 from connectors.host_politeness import HostMemory
 from connectors.local_sources import read_entries
-from pipeline.fetch_pages import FetchPages, partition
+from pipeline.fetch_pages import FetchPages, _FetchDoFn, partition
 from schemas.entry_json import entry_from_json
 from schemas.errors import ConfigError, Failed, FailReason, Rejected, RejectReason
 from schemas.records import Entry, Page, SourceKind
@@ -321,6 +322,25 @@ class TestTransform:
         counters = self._fetch([_entry(url)], [f"page {url}"], quick(), 1000)
 
         assert counters["redirected_to_other_partition"] == 2
+
+    def test_bundles_of_one_partition_in_two_threads_take_turns(self) -> None:
+        def bundle(number: int) -> None:
+            urls = [site.url(f"/pages/{number}/{page}", "outlet.localhost") for page in range(4)]
+            do_fn = _FetchDoFn(quick(per_host_gap_seconds=0.1), LOOPBACK, 1, 1)
+            do_fn.start_bundle()
+            do_fn.process(("0", [Errand(_entry(url), url) for url in urls]), 0, GlobalWindow())
+            assert len(list(do_fn.finish_bundle())) == 4
+
+        with MisbehavingSite(delay_seconds=0.03) as site:
+            threads = [threading.Thread(target=bundle, args=(number,)) for number in range(3)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+
+            assert len(site.log) == 12
+            assert site.most_in_flight() == {"outlet.localhost": 1}
+            assert site.smallest_gaps()["outlet.localhost"] >= 0.1
 
     def test_hosts_of_one_publisher_are_in_one_partition(self) -> None:
         hosts = ["news.example.co.kr", "www.example.co.kr", "m.example.co.kr:8080", "example.co.kr"]
