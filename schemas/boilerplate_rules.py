@@ -13,6 +13,7 @@ import functools
 import re
 from enum import StrEnum
 from importlib.resources import files
+from itertools import pairwise
 from typing import Self
 
 import yaml
@@ -23,7 +24,8 @@ from schemas.errors import ConfigError
 REST = r"[^.!?。！？\n]{0,160}"
 NAME = r"[^\s.!?,。、]+(?: [^\s.!?,。、]+){0,5}"
 
-PERSON = r"(?-i:[^\W\d_a-z\u0370-\u20ff\u2150-\uffff][\w.'-]*(?: (?:de|da|di|van|von|der|bin|al|el|la|le|del|du|[^\W\d_a-z\u0370-\u20ff\u2150-\uffff][\w.'-]*)){1,4})"
+_CAPITALISED = r"[^\W\d_a-z\u0370-\u20ff\u2150-\uffff][\w.'-]*"
+PERSON = rf"(?-i:{_CAPITALISED}(?: (?:de|da|di|van|von|der|bin|al|el|la|le|del|du|{_CAPITALISED})){{1,4}})"
 _SPACE = re.compile(r" ([?*])?")
 
 
@@ -129,7 +131,7 @@ def load_boilerplate_rules() -> tuple[BoilerplateRule, ...]:
         except (yaml.YAMLError, ValidationError, TypeError) as error:
             raise ConfigError(f"boilerplate rules {file.name}: {error}") from error
     rules.sort(key=lambda rule: rule.id)
-    repeated = {rule.id for rule, following in zip(rules, rules[1:], strict=False) if rule.id == following.id}
+    repeated = {rule.id for rule, following in pairwise(rules) if rule.id == following.id}
     if repeated:
         raise ConfigError(f"boilerplate rules: {', '.join(sorted(repeated))} defined twice")
     return tuple(rules)

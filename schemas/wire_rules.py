@@ -85,6 +85,7 @@ class WireWords(BaseModel):
     titles: tuple[tuple[str, ...], ...]
     sections: tuple[str, ...]
     countries: tuple[str, ...]
+    us_states: tuple[str, ...]
 
 
 class PlaceList(BaseModel):

@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from pipeline.text.agencies import MASK, Signed, agency_code, find_names, mask_agencies, read_signed, unmask
 from pipeline.text.bylines import read_byline, read_korean_contributors
 from pipeline.text.credit_lines import CreditLine, is_photo_credit, read_credit_line
-from pipeline.text.datelines import Dateline, read_dateline
+from pipeline.text.dateline_parts import Dateline
+from pipeline.text.datelines import read_dateline
 from pipeline.text.lines import Line, ends_a_sentence, split_lines, weight
 from pipeline.text.people import read_people, tidy_name
 from pipeline.text.places import normalise_place
@@ -84,8 +86,11 @@ def attribute_wire(
         outlet wrote the story itself.
 
     Args:
+        original_text: the text as extraction found it.
+        body: the text without its boilerplate; "" when it is not known.
         publisher: the outlet that carries it, "" when unknown.
-        authors, credit_hints: what the page's structured data names.
+        authors: people and organisations that the page's structured data names as authors.
+        credit_hints: organisations that it names as source or copyright holder.
         language: ISO 639-1 code; the forms of every language are tried on every text.
 
     >>> attribute_wire("SEOUL, July 3 (Yonhap) -- A ferry sank.", "", publisher="Tide").dateline_place
@@ -104,7 +109,7 @@ def attribute_wire(
     _read_ending(findings, split_lines(body) or lines)
     _read_claims(findings, publisher, authors, credit_hints)
     folded = [line.folded for line in lines]
-    service = aggregator_of(folded) if not publisher else publisher
+    service = publisher or aggregator_of(folded)
     findings.outlets = masthead_outlets(folded[:HEAD_LINES]) + findings.outlets
     findings.byline = [name for name in findings.byline if plain_outlet(name) not in findings.outlets]
     return _weigh(findings, service, authors)
@@ -154,7 +159,7 @@ def _read_line(findings: _Findings, line: Line, in_head: bool, in_tail: bool) ->
 
 def _read_sign_off(findings: _Findings, tail: list[Line]) -> None:
     """A sign-off broken over two lines: "(Reporting by ...", "Editing by ...)"."""
-    for first, second in zip(tail, tail[1:], strict=False):
+    for first, second in pairwise(tail):
         if re.match(r"\(?(?:reporting|writing) by [^;]+$", first.folded, re.IGNORECASE):
             for credit in read_credit_line(f"{first.folded}; {second.folded}", in_tail=True):
                 _take_credit(findings, credit, f"{first.folded}; {second.folded}")

@@ -11,7 +11,8 @@ from schemas.wire_rules import load_wire_words
 _ENGLISH = (
     re.compile(rf"\(?by:? {person_pattern('a')}, (?-i:[A-Z])[\w .&-]{{2,60}}", re.IGNORECASE),
     re.compile(
-        rf"\(?(?:by|von|par|por|di):? {person_pattern('a')}(?:(?:,? and |, ?| & ){person_pattern('b')})?(?:[,|\n -].{{0,60}})?",
+        rf"\(?(?:by|von|par|por|di):? {person_pattern('a')}"
+        rf"(?:(?:,? and |, ?| & ){person_pattern('b')})?(?:[,|\n -].{{0,60}})?",
         re.IGNORECASE,
     ),
     re.compile(
@@ -21,24 +22,29 @@ _ENGLISH = (
 _NAME_IN_PLACE = re.compile(rf"{person_pattern('a')} (?:in|at) (?-i:[A-Z][\w'-]+(?: [A-Z][\w'-]+){{0,2}})")
 _NAME_ALONE = re.compile(person_pattern("a"))
 _ABOUT = re.compile(
-    rf"{person_pattern('a')} is (?:an? |the )?[^\n]{{2,80}}(?:editor|writer|reporter|correspondent|columnist)\b.{{0,80}}"
+    rf"{person_pattern('a')} is (?:an? |the )?[^\n]{{2,80}}"
+    r"(?:editor|writer|reporter|correspondent|columnist)\b.{0,80}"
 )
 _KOREAN = (
     re.compile(
-        r"[^\n]{0,12}?(?P<a>[가-힣]{2,4}) ?(?:선임|수석|인턴|객원|전문|논설)?(?:기자|특파원|논설위원|위원|칼럼니스트|통신원|선임기자)(?: ?[\w.+-]+@[\w.-]+)?"
+        r"[^\n]{0,12}?(?P<a>[가-힣]{2,4}) ?(?:선임|수석|인턴|객원|전문|논설)?"
+        r"(?:기자|특파원|논설위원|위원|칼럼니스트|통신원|선임기자)(?: ?[\w.+-]+@[\w.-]+)?"
     ),
     re.compile(r"(?:글|취재|정리) ?[=:·] ?(?P<a>[가-힣]{2,4})(?: ?기자)?"),
 )
 _JAPANESE = (
     re.compile(
-        r"[(\[【]?(?:構成|文|取材|執筆|記者|編集|聞き手)[・=:/ ]+(?P<a>[一-龥々ヶ]{1,5} ?[一-龥々ぁ-んァ-ヴー]{1,4})[)\]】]?"
+        r"[(\[【]?(?:構成|文|取材|執筆|記者|編集|聞き手)[・=:/ ]+"
+        r"(?P<a>[一-龥々ヶ]{1,5} ?[一-龥々ぁ-んァ-ヴー]{1,4})[)\]】]?"
     ),
     re.compile(
-        r"[(\[【]?(?:[^\s()【】]{2,10}(?:支局|特派員|部|社)[ =・])?(?P<a>[一-龥々ヶ]{2,4} ?[一-龥々]{1,3}) ?(?:記者|特派員|編集委員|論説委員|支局長)?[)\]】]?"
+        r"[(\[【]?(?:[^\s()【】]{2,10}(?:支局|特派員|部|社)[ =・])?"
+        r"(?P<a>[一-龥々ヶ]{2,4} ?[一-龥々]{1,3}) ?(?:記者|特派員|編集委員|論説委員|支局長)?[)\]】]?"
     ),
 )
 _NOT_JAPANESE_NAME = re.compile(
-    r"(?:新聞|日報|朝報|新報|通信|社|部|局|版|会|速報|記事|関連|写真|広告|有料|会員|登録|終|了|続|特集|社説|共同|時事|配信|提供|朝日|毎日|読売|産経)"
+    r"(?:新聞|日報|朝報|新報|通信|社|部|局|版|会|速報|記事|関連|写真|広告"
+    r"|有料|会員|登録|終|了|続|特集|社説|共同|時事|配信|提供|朝日|毎日|読売|産経)"
 )
 _KOREAN_PLACED = re.compile(r"[(\[]((?:[^\s()=,]{2,8}=[가-힣]{2,4}(?:, ?)?)+) ?(?:특파원|기자|통신원)?[)\]]")
 

@@ -46,8 +46,9 @@ def is_name_alone(folded: str) -> bool:
 
 
 def is_dangling_label(folded: str) -> bool:
-    """Whether a last line can only be a label: a heading under which nothing stands. No gold body of the
-    development pages ends its story with one.
+    """Whether a last line can only be a label: a heading under which nothing stands.
+
+    No gold body of the development pages ends its story with one.
 
     >>> is_dangling_label("News & Headlines"), is_dangling_label("It sank.")
     (True, False)

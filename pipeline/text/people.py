@@ -31,7 +31,8 @@ def people_pattern() -> str:
 
 
 _ITEMS = re.compile(
-    rf"(?P<name>{_NAME})(?: (?:in|at|from|reporting from) (?P<place>{_PLACE}?)(?=(?:,? and |, {_NAME}(?: in |, | and |$)|; ?|$)))?"
+    rf"(?P<name>{_NAME})(?: (?:in|at|from|reporting from) (?P<place>{_PLACE}?)"
+    rf"(?=(?:,? and |, {_NAME}(?: in |, | and |$)|; ?|$)))?"
 )
 
 

@@ -14,27 +14,30 @@ ONE_OFFER_WEIGHT = 150
 """A longer line has to name two offers before it is a pitch."""
 
 _ASKS = re.compile(
-    r"(?:^|[.!?:;,-] +|\bplease |\bto |\band )(?:sign ?up|subscribe|join|follow|download|support|donate|bookmark|register|get|enjoy|unlock|"
-    r"become|read|stay|receive|share|check out|visit|click|try|start|never miss|don't miss|make sure|be sure|log ?in|help|"
-    r"invest|access|create|upgrade|choose|contribute|tell us|send us|let us know|want|like|save|listen|keep up|purchase|"
-    r"buy|gift|renew|activate|explore|discover|tap|add)\b",
+    r"(?:^|[.!?:;,-] +|\bplease |\bto |\band )(?:sign ?up|subscribe|join|follow|download|support|donate|bookmark"
+    r"|register|get|enjoy|unlock|become|read|stay|receive|share|check out|visit|click|try|start|never miss|don't miss|make sure"
+    r"|be sure|log ?in|help|invest|access|create|upgrade|choose|contribute|tell us|send us|let us know|want|like|save"
+    r"|listen|keep up|purchase|buy|gift|renew|activate|explore|discover|tap|add)\b",
     re.IGNORECASE,
 )
 _OFFERS = re.compile(
-    r"newsletters?|inbox|\bapps?\b|memberships?|\bmembers?\b|subscriptions?|subscribers?|journalism|alerts?\b|\baccount\b|"
-    r"unlimited|ad-free|paywall|free trial|trial\b|(?:a|per) (?:month|week|year)\b|[$£€¥]\d|\boffer\b|homepage|home page|"
-    r"premium|digital access|cancel any|donations?|in the comments|the conversation|notifications?|our (?:web)?site|"
-    r"for free\b|our reporting|additional articles|more articles|exclusive (?:content|access|articles|stories)|e-?mail (?:updates|alerts)|"
-    r"favou?rite authors|breaking news|latest news|e-?edition|e-?paper|social media|facebook|twitter|instagram|whatsapp|telegram|youtube",
+    r"newsletters?|inbox|\bapps?\b|memberships?|\bmembers?\b|subscriptions?|subscribers?|journalism|alerts?\b"
+    r"|\baccount\b|unlimited|ad-free|paywall|free trial|trial\b|(?:a|per) (?:month|week|year)\b|[$£€¥]\d|\boffer\b"
+    r"|homepage|home page|premium|digital access|cancel any|donations?|in the comments|the conversation"
+    r"|notifications?|our (?:web)?site|for free\b|our reporting|additional articles|more articles"
+    r"|exclusive (?:content|access|articles|stories)|e-?mail (?:updates|alerts)|favou?rite authors|breaking news"
+    r"|latest news|e-?edition|e-?paper|social media|facebook|twitter|instagram|whatsapp|telegram|youtube",
     re.IGNORECASE,
 )
 _SPEAKS_TO_READER = re.compile(r"\b(?:our|us|your|you|we|we're|you'll)\b", re.IGNORECASE)
 _STORY = re.compile(r"[\"“”]|\b(?:said|says|told|according to|announced|reported|asked)\b", re.IGNORECASE)
 _KOREAN = re.compile(
-    r"(?:구독|후원|가입|신청|다운로드|팔로우|알림|멤버십|뉴스레터|이벤트)[^.]{0,40}(?:하세요|해 ?주세요|바랍니다|드립니다|만나보세요|누르세요|확인하세요|참여하세요)"
+    r"(?:구독|후원|가입|신청|다운로드|팔로우|알림|멤버십|뉴스레터|이벤트)[^.]{0,40}"
+    r"(?:하세요|해 ?주세요|바랍니다|드립니다|만나보세요|누르세요|확인하세요|참여하세요)"
 )
 _JAPANESE = re.compile(
-    r"(?:登録|購読|会員|フォロー|ダウンロード|メルマガ|ニュースレター|アプリ|応援|寄付)[^。]{0,40}(?:ください|しませんか|いただけます|お願いします|お申し込み|できます)"
+    r"(?:登録|購読|会員|フォロー|ダウンロード|メルマガ|ニュースレター|アプリ|応援|寄付)[^。]{0,40}"
+    r"(?:ください|しませんか|いただけます|お願いします|お申し込み|できます)"
 )
 
 

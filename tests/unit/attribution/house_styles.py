@@ -39,7 +39,8 @@ CASES = [
     (f"{STORY}\n\n© Agence France-Presse", "Tide Daily", "AFP", ""),
     (f"{STORY}\n\n© 2026 AFP", "Tide Daily", "AFP", ""),
     (
-        f"{STORY}\n\nCopyright 2026 The Associated Press. All rights reserved. This material may not be published, broadcast, rewritten or redistributed.",
+        f"{STORY}\n\nCopyright 2026 The Associated Press. All rights reserved."
+        " This material may not be published, broadcast, rewritten or redistributed.",
         "Tide Daily",
         "AP",
         "",
@@ -65,7 +66,8 @@ CASES = [
     (f"Nell Farrow | The Associated Press\n\n{STORY}", "Tide Daily", "AP", ""),
     (f"By Nell Farrow | AP\n\n{STORY}", "Tide Daily", "AP", ""),
     (
-        f"By Nell Farrow, The Canadian Press\n\nOTTAWA — {STORY}\n\nThis report by The Canadian Press was first published June 8, 2026.",
+        f"By Nell Farrow, The Canadian Press\n\n"
+        f"OTTAWA — {STORY}\n\nThis report by The Canadian Press was first published June 8, 2026.",
         "Tide Daily",
         "CP",
         "Ottawa",
@@ -145,7 +147,8 @@ CASES = [
     (f"By Nell Farrow in Tokyo\n\n{STORY}", "Tide Daily", "", ""),
     (f"{STORY}\n\nTide Daily carries news from AP, Reuters and AFP.", "Tide Daily", "", ""),
     (
-        f"{STORY}\n\n___\n\nAssociated Press writers Nell Farrow in Oslo, Norway, and Bo Tillman in Jackson, Miss., contributed to this report.",
+        f"{STORY}\n\n___\n\nAssociated Press writers Nell Farrow in Oslo,"
+        " Norway, and Bo Tillman in Jackson, Miss., contributed to this report.",
         "Tide Daily",
         "AP",
         "",
@@ -308,7 +311,8 @@ CASES = [
         "",
     ),
     (
-        f"{STORY}\n\n(Except for the headline, this story has not been edited by Tide staff and is published from a syndicated feed.)",
+        f"{STORY}\n\n(Except for the headline, this story has not been"
+        " edited by Tide staff and is published from a syndicated feed.)",
         "Tide Daily",
         "",
         "",
@@ -461,7 +465,8 @@ CASES = [
     (f"{KOREAN}\n\n연합뉴스 차명근 기자 mg@yna.co.kr", "Tide Daily", "Yonhap", ""),
     (f"{KOREAN}\n\n차명근 기자 (mg@yna.co.kr)", "Tide Daily", "Yonhap", ""),
     (
-        f"{KOREAN}\n\nmg@yna.co.kr\n\n▶제보는 카카오톡 okjebo\n\n<저작권자(c) 연합뉴스, 무단 전재-재배포, AI 학습 및 활용 금지>\n\n2026/06/08 10:11 송고",
+        f"{KOREAN}\n\nmg@yna.co.kr\n\n▶제보는 카카오톡 okjebo\n\n"
+        "<저작권자(c) 연합뉴스, 무단 전재-재배포, AI 학습 및 활용 금지>\n\n2026/06/08 10:11 송고",
         "연합뉴스",
         "Yonhap",
         "",

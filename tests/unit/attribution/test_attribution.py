@@ -26,18 +26,35 @@ def test_house_style_tells_agency_and_place(text, publisher, agency, place):
 @pytest.mark.parametrize(
     ("text", "publisher", "chain"),
     [
-        pytest.param(f"(도쿄 교도=연합뉴스) {KOREAN}", "한려투데이", ("한려투데이", "Yonhap", "Kyodo"), id="kyodo-through-yonhap"),
+        pytest.param(
+            f"(도쿄 교도=연합뉴스) {KOREAN}", "한려투데이", ("한려투데이", "Yonhap", "Kyodo"), id="kyodo-through-yonhap"
+        ),
         pytest.param(f"[도쿄=AP/뉴시스] {KOREAN}", "동해일보", ("동해일보", "Newsis", "AP"), id="ap-through-newsis"),
-        pytest.param(f"【モスクワ・タス＝共同】{JAPANESE}", "北浜新聞", ("北浜新聞", "Kyodo", "TASS"), id="tass-through-kyodo"),
+        pytest.param(
+            f"【モスクワ・タス＝共同】{JAPANESE}", "北浜新聞", ("北浜新聞", "Kyodo", "TASS"), id="tass-through-kyodo"
+        ),
         pytest.param(f"【ソウルAFP＝時事】{JAPANESE}", "北浜新聞", ("北浜新聞", "Jiji", "AFP"), id="afp-through-jiji"),
         pytest.param(f"PARIS (AFP-Jiji) — {STORY}", "Tide", ("Tide", "Jiji", "AFP"), id="joint-name"),
         pytest.param(f"TOKYO (AP, Kyodo) — {STORY}", "Tide", ("Tide", "AP & Kyodo"), id="compiled"),
         pytest.param(f"SEOUL (Yonhap) — {STORY}", "연합뉴스", ("Yonhap",), id="the-agency-itself"),
-        pytest.param(f"{STORY}\n\nSource: Harbour Post via Reuters", "Dock", ("Dock", "Harbour Post", "Reuters"), id="source-via"),
-        pytest.param(f"{STORY}\n\n[AFP via Harbour Post]", "Dock", ("Dock", "Harbour Post", "AFP"), id="agency-via-outlet"),
-        pytest.param(f"Originally published by Harbour Post\n\n{STORY}", "Dock", ("Dock", "Harbour Post"), id="no-agency"),
-        pytest.param(f"동해일보 원문보기\n\n(서울=뉴스1) 계영 기자 = {KOREAN}", "포털", ("포털", "동해일보", "News1"), id="portal"),
-        pytest.param(f"引用元：北浜新聞\n\n【福岡共同】{JAPANESE}", "まとめ", ("まとめ", "北浜新聞", "Kyodo"), id="blog"),
+        pytest.param(
+            f"{STORY}\n\nSource: Harbour Post via Reuters", "Dock", ("Dock", "Harbour Post", "Reuters"), id="source-via"
+        ),
+        pytest.param(
+            f"{STORY}\n\n[AFP via Harbour Post]", "Dock", ("Dock", "Harbour Post", "AFP"), id="agency-via-outlet"
+        ),
+        pytest.param(
+            f"Originally published by Harbour Post\n\n{STORY}", "Dock", ("Dock", "Harbour Post"), id="no-agency"
+        ),
+        pytest.param(
+            f"동해일보 원문보기\n\n(서울=뉴스1) 계영 기자 = {KOREAN}",
+            "포털",
+            ("포털", "동해일보", "News1"),
+            id="portal",
+        ),
+        pytest.param(
+            f"引用元：北浜新聞\n\n【福岡共同】{JAPANESE}", "まとめ", ("まとめ", "北浜新聞", "Kyodo"), id="blog"
+        ),
         pytest.param(
             f"Get all your news in one place.\n\nStart reading\n\nThe Harbour Post UK\n\nThe Harbour Post UK\n\n"
             f"World\n\nVia AP news wire\n\n{STORY}\n\nTop stories on inkl right now",
@@ -46,7 +63,7 @@ def test_house_style_tells_agency_and_place(text, publisher, agency, place):
             id="aggregator-known-by-its-chrome",
         ),
     ],
-)  # fmt: skip
+)
 def test_chain_runs_from_outlet_to_origin(text, publisher, chain):
     assert attributed(text, publisher).chain == chain
 

@@ -25,7 +25,8 @@ PARAGRAPHS = {
     ],
 }  # fmt: skip
 CHROME = (
-    "leave a reply", "email address will not", "all your news in one place", "premium titles", "one app", "start reading",
+    "leave a reply", "email address will not", "all your news in one place", "premium titles", "one app",
+    "start reading",
     "via ap news wire", "sign up to read", "titles, curated", "already a member", "sign in here", "related stories",
     "top stories on", "one subscription that", "our picks", "days free", "download the app", "one membership",
     "trusted global sources", "associated press", "contributed to this report",
@@ -57,7 +58,7 @@ def test_extracted_seed_keeps_every_paragraph_and_nothing_else(seed):
 def test_whole_seed_without_extraction_comes_out_the_same(seed):
     name, content = seed
     text = content.decode()
-    headline = [line for line in text.split("\n") if line.count(",") >= 1 and len(line) < 80][0]
+    headline = next(line for line in text.split("\n") if "," in line and len(line) < 80)
     assert digests(strip_boilerplate(text, headline, "en").body) == PARAGRAPHS[name]
 
 
