@@ -49,9 +49,11 @@ AGENCY_PUBLISHERS = {
 }
 # An agency's name or a word that looks like one, in the text of a hard negative.
 TEMPTATION = re.compile(
-    r"(?<![A-Za-z])AP(?![A-Za-z])|Associated Press|AFP|ＡＰ|ＡＦＰ|Reuters|로이터|ロイター|Bloomberg|블룸버그|ブルームバーグ"
-    r"|UPI|United Press|Yonhap|연합|聯合|連合|Kyodo|KYODO|교도|共同|Jiji|지지|時事|뉴시스|뉴스1|신화|新華社|KCNA|조선중앙통신|朝鮮中央通信"
-    r"|TASS|PTI|Interfax|PRNewswire|PR Newswire|BUSINESS WIRE|PR TIMES|뉴스와이어|agencies|외신|통신사|united press",
+    r"(?<![A-Za-z])AP(?![A-Za-z])|Associated Press|AFP|ＡＰ|ＡＦＰ|UPI|[Uu]nited [Pp]ress"
+    r"|Reuters|로이터|ロイター|Bloomberg|블룸버그|ブルームバーグ|Yonhap|연합|聯合|連合"
+    r"|Kyodo|KYODO|교도|共同|Jiji|지지|時事|뉴시스|뉴스1|뉴스와이어|Xinhua|신화|新華社"
+    r"|KCNA|조선중앙통신|朝鮮中央通信|TASS|PTI|Interfax|agencies|외신|통신사"
+    r"|PRNewswire|PR Newswire|BUSINESS WIRE|PR TIMES"
 )
 
 
