@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from elasticsearch import ApiError
+from collections.abc import Callable
+from typing import Any
+
+from elasticsearch import ApiError, Elasticsearch
 
 from connectors.elasticsearch_client import PatientClient
 from connectors.elasticsearch_templates import (
@@ -26,12 +29,14 @@ def set_up(client: PatientClient, prefix: str) -> list[str]:
     # The core distribution answers 405 to "GET /", and ping() believes it to be down: its health is what is there.
     client.ask(lambda library: library.cluster.health())
     names = []
+    held = _component_versions(client, prefix)
     for name, body in component_templates(prefix).items():
-        if _component_version(client, name) < TEMPLATE_VERSION:
+        if held.get(name, 0) < TEMPLATE_VERSION:
             _put_component(client, name, body)
             names.append(name)
+    held = _template_versions(client, prefix)
     for name, body in index_templates(prefix).items():
-        if _template_version(client, name) < TEMPLATE_VERSION:
+        if held.get(name, 0) < TEMPLATE_VERSION:
             _put_template(client, name, body)
             names.append(name)
     for kind in Kind:
@@ -39,26 +44,25 @@ def set_up(client: PatientClient, prefix: str) -> list[str]:
     return names
 
 
-def _component_version(client: PatientClient, name: str) -> int:
+def _component_versions(client: PatientClient, prefix: str) -> dict[str, int]:
+    rows = _listed(client, lambda library: library.cluster.get_component_template(name=f"{prefix}-*"))
+    return {row["name"]: int(row["component_template"].get("version", 0)) for row in rows}
+
+
+def _template_versions(client: PatientClient, prefix: str) -> dict[str, int]:
+    rows = _listed(client, lambda library: library.indices.get_index_template(name=f"{prefix}-*"))
+    return {row["name"]: int(row["index_template"].get("version", 0)) for row in rows}
+
+
+def _listed(client: PatientClient, request: Callable[[Elasticsearch], Any]) -> list[Any]:
+    """The templates listed; none at all is a 404 for components."""
     try:
-        found = client.call(lambda library: library.cluster.get_component_template(name=name))
+        answer = client.call(request).body
     except ApiError as error:
-        return _version_of_missing(client, error)
-    return int(found["component_templates"][0]["component_template"].get("version", 0))
-
-
-def _template_version(client: PatientClient, name: str) -> int:
-    try:
-        found = client.call(lambda library: library.indices.get_index_template(name=name))
-    except ApiError as error:
-        return _version_of_missing(client, error)
-    return int(found["index_templates"][0]["index_template"].get("version", 0))
-
-
-def _version_of_missing(client: PatientClient, error: ApiError) -> int:
-    if error.status_code == 404:
-        return 0
-    raise client.refused(error) from error
+        if error.status_code == 404:
+            return []
+        raise client.refused(error) from error
+    return [row for rows in answer.values() for row in rows]
 
 
 def _put_component(client: PatientClient, name: str, body: Body) -> None:

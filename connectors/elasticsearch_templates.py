@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from connectors.index import Document, Kind
-from connectors.index_fields import FIELDS, OPEN_KINDS, SEARCHED, FieldType
+from connectors.index_fields import FIELDS, SEARCHED, FieldType
 from connectors.search_terms import cjk_runs, hidden_words
 
 Body = dict[str, Any]
@@ -110,19 +110,12 @@ def mapping(kind: Kind) -> Body:
     if kind is Kind.ARTICLES:
         properties["cjk"] = {"properties": {name: {"type": "text", "analyzer": "straitwire_cjk"} for name in SEARCHED}}
         properties["words"] = {"properties": {name: {"type": "text"} for name in SEARCHED}}
-    body: Body = {
+    return {
         "dynamic": "strict",
         "date_detection": False,
         "_meta": {"straitwire_version": TEMPLATE_VERSION},
         "properties": properties,
     }
-    if kind in OPEN_KINDS:
-        body["dynamic"] = True
-        body["dynamic_templates"] = [
-            {"texts": {"match_mapping_type": "string", "mapping": dict(_TYPES[FieldType.KEYWORD])}},
-            {"objects": {"match_mapping_type": "object", "mapping": dict(_TYPES[FieldType.STORED])}},
-        ]
-    return body
 
 
 def with_search_fields(kind: Kind, document: Document) -> Document:

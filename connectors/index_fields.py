@@ -1,7 +1,7 @@
 """What the fields of each kind of document are: the one table behind SQLite's keywords and Elasticsearch's mapping.
 
-A document with an unknown field, or a value of another type, is refused by both backends alike. The kinds in
-``OPEN_KINDS`` may hold further fields: their texts and lists of texts are keywords, the rest is stored.
+A document with an unknown field, or a value of another type, is refused by both backends alike: whoever adds a
+field to a document adds it here (and raises ``TEMPLATE_VERSION`` once there are indices to keep).
 """
 
 from __future__ import annotations
@@ -97,8 +97,6 @@ FIELDS: Mapping[Kind, Mapping[str, FieldType]] = {
     ),
 }
 
-OPEN_KINDS = frozenset({Kind.FEEDS, Kind.RUNS})
-
 TEXTS = ("body", "original_text")
 SIGNATURE = ("signature_version", "shingles", "bands", "numbers", "outline")
 NOT_IN_HITS = frozenset({*TEXTS, *SIGNATURE})
@@ -149,8 +147,6 @@ def field_type(kind: Kind, field: str) -> FieldType:
     Errors: ConfigError when documents of this kind cannot be found by it.
     """
     known = FIELDS[kind].get(field)
-    if known is None and kind in OPEN_KINDS:
-        return FieldType.KEYWORDS
     if known not in FINDABLE:
         raise ConfigError(f"{kind.value} cannot be found by '{field}'; use one of: {', '.join(findable_fields(kind))}")
     return known
@@ -197,10 +193,7 @@ def keywords(kind: Kind, document: Document) -> dict[str, list[str]]:
     for name, value in document.items():
         if value is None or name == identity:
             continue
-        type_ = known.get(name)
-        if type_ is None and isinstance(value, str | list):
-            type_ = FieldType.KEYWORD if isinstance(value, str) else FieldType.KEYWORDS
-            value = value if isinstance(value, str) else [item for item in value if isinstance(item, str)]
+        type_ = known[name]
         if type_ is FieldType.KEYWORDS:
             found[name] = value
         elif type_ is FieldType.BOOLEAN:
@@ -221,9 +214,8 @@ def refusal(kind: Kind, document: Document) -> str:
     for name, value in document.items():
         type_ = known.get(name)
         if type_ is None:
-            if kind not in OPEN_KINDS:
-                return f"unknown field '{name}' (connectors/index_fields.py lists the fields of {kind.value})"
-        elif value is not None and not _CHECKS[type_](value):
+            return f"unknown field '{name}' (connectors/index_fields.py lists the fields of {kind.value})"
+        if value is not None and not _CHECKS[type_](value):
             return f"field '{name}' does not hold {_WANTED[type_]}"
     return ""
 

@@ -12,13 +12,14 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import add
 
 # Hangul, kana without the middle dot, ideographs with their repetition marks, all as they are after NFKC.
 _CJK = (
     "\u1100-\u11ff\u3005-\u3007\u3041-\u3096\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
     "\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff\U00020000-\U0003ffff"
 )
-_CJK_RUN = re.compile(f"[{_CJK}](?:\\s*[{_CJK}])*")
+_CJK_RUN = re.compile(f"[{_CJK}]+(?:\\s+[{_CJK}]+)*")
 _PIECE = re.compile(f"(?P<cjk>[{_CJK}]+)|(?P<word>[^\\W{_CJK}]+(?:['’.,&/+_-][^\\W{_CJK}]+)*)")
 _QUOTED = re.compile(r'"([^"]*)"|“([^”]*)”|(\S+)')
 _LATIN_ACCENTS = re.compile("([a-z])[\u0300-\u036f]+")
@@ -68,7 +69,7 @@ def pairs(run: str) -> list[str]:
     >>> pairs("首脳会談")
     ['首脳', '脳会', '会談', '談']
     """
-    return [run[position : position + 2] for position in range(len(run))]
+    return [*map(add, run, run[1:]), run[-1:]]
 
 
 def segment(text: str) -> str:
@@ -78,11 +79,11 @@ def segment(text: str) -> str:
     'ap 통신 신 : f-35'
     """
     folded = fold(text).replace("\x00", " ")
-    return _SPACES.sub(" ", _CJK_RUN.sub(_spaced_pairs, folded)).strip()
+    return folded if folded.isascii() else _CJK_RUN.sub(_spaced_pairs, folded).strip()
 
 
 def _spaced_pairs(match: re.Match[str]) -> str:
-    return f" {' '.join(pairs(_SPACES.sub('', match[0])))} "
+    return f" {' '.join(pairs(''.join(match[0].split())))} "
 
 
 def cjk_runs(text: str) -> str:
