@@ -52,14 +52,19 @@ class RawEntry:
 
 
 def list_entries(
-    raw_entries: Sequence[RawEntry], base_url: str, source: FeedSource, now: datetime | None, feed: ParsedFeed
+    raw_entries: list[RawEntry], base_url: str, source: FeedSource, now: datetime | None, feed: ParsedFeed
 ) -> ParsedFeed:
-    """``feed`` with these entries in it, each article once, and the counts of what was missing."""
+    """``feed`` with these entries in it, each article once, and the counts of what was missing.
+
+    ``raw_entries`` is emptied on the way: a long feed would otherwise be in memory twice.
+    """
     links = [_link(raw, base_url) for raw in raw_entries]
     shared = Counter(links)
     listed: dict[str, ListedEntry] = {}
     undated = refused = unlinked = 0
-    for raw, link in zip(raw_entries, links, strict=True):
+    raw_entries.reverse()
+    for link in links:
+        raw = raw_entries.pop()
         # A front page given as the link of every entry leads to none of them.
         leads_there = bool(link) and not (shared[link] > 1 and is_home_page(link))
         if not leads_there and not plain_text(raw.text):

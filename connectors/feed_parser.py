@@ -90,9 +90,10 @@ def _parse_xml(text: str, url: str, source: FeedSource, now: datetime | None) ->
         raw_entries += [_raw_entry(entry) for entry in parsed["entries"]]
     if feed is None or (not raw_entries and feed.format == _UNKNOWN and not feed.title):
         raise PermanentError(FailReason.UNPARSABLE_FEED, "no feed element in the document")
+    found = len(raw_entries)
     listed = list_entries(raw_entries, url, source, now, feed)
-    if raw_entries and not listed.listed:
-        raise PermanentError(FailReason.UNPARSABLE_FEED, f"{len(raw_entries)} entries, and none says where to read it")
+    if found and not listed.listed:
+        raise PermanentError(FailReason.UNPARSABLE_FEED, f"{found} entries, and none says where to read it")
     return listed
 
 
@@ -128,8 +129,8 @@ def _raw_entry(entry: Mapping[str, Any]) -> RawEntry:
         text=texts[0] if texts else "",
         summary=_text(entry, "summary"),
         author=_text(entry, "author"),
-        published=tuple(_text(entry, name) for name in _PUBLISHED),
-        updated=tuple(_text(entry, name) for name in _UPDATED),
+        published=tuple(text for name in _PUBLISHED if (text := _text(entry, name))),
+        updated=tuple(text for name in _UPDATED if (text := _text(entry, name))),
         source_title=_text(origin, "title"),
         source_url=_text(origin, "href"),
     )

@@ -43,9 +43,10 @@ def parse_sitemap(text: str, url: str, source: FeedSource, now: datetime | None)
         if not is_home_page(fields.get("loc", "")):
             raw_entries.append(_raw_entry(page, fields))
     feed = ParsedFeed("news-sitemap" if is_news else "sitemap", "", (), language=next(filter(None, languages), ""))
+    found = len(raw_entries)
     listed = list_entries(raw_entries, url, source, now, feed)
-    if raw_entries and not listed.listed:
-        raise PermanentError(FailReason.UNPARSABLE_FEED, f"{len(raw_entries)} pages, and none has an address")
+    if found and not listed.listed:
+        raise PermanentError(FailReason.UNPARSABLE_FEED, f"{found} pages, and none has an address")
     return listed
 
 
