@@ -14,6 +14,9 @@ WEAK = 0.3
 """A sentence with half of its weight in one sentence of the other text is said there too; with less than .3 it is new.
 Chance overlap of two sentences on one subject stays below .3 (hand-written development copies, issue 6)."""
 
+RARE = 1.0
+"""Weight of a unit that says what a sentence is about."""
+
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
@@ -63,16 +66,16 @@ def align(part: Outline, whole: Outline) -> Alignment:
         return Alignment(
             0.0, 0.0, 1.0, 1.0, 0, 0, 0, 0, 0, 0, whole.sentences, 0.0, 1.0, part.sentences, (-1,) * part.sentences
         )
-    units, sentence, weights, classes = _distinct(part)
-    there, there_sentence, _, _ = _distinct(whole)
-    order = np.argsort(there, kind="stable")
-    there, there_sentence = there[order], there_sentence[order]
+    own, other = part.distinct, whole.distinct
+    units, sentence, weights, classes = own.keys, own.sentence, own.weights, own.classes
+    there, there_sentence = other.keys, other.sentence
     begin, end = np.searchsorted(there, units, "left"), np.searchsorted(there, units, "right")
     amount = end - begin
     owner = np.repeat(np.arange(len(units)), amount)
     first = np.cumsum(amount) - amount
     place = np.repeat(begin, amount) + np.arange(len(owner)) - np.repeat(first, amount)
-    cells = sentence[owner] * whole.sentences + there_sentence[place]
+    counterpart = there_sentence[place]
+    cells = sentence[owner] * whole.sentences + counterpart
     overlap = np.bincount(cells, weights[owner], part.sentences * whole.sentences)
     overlap = overlap.reshape(part.sentences, whole.sentences)
     best = overlap.argmax(axis=1)
@@ -80,13 +83,13 @@ def align(part: Outline, whole: Outline) -> Alignment:
     share = overlap[np.arange(part.sentences), best] / total
     matched = share >= WEAK
     weight = float(total.sum())
-    near = np.abs(best[sentence[owner]] - there_sentence[place]) <= 1
+    near = np.abs(best[sentence[owner]] - counterpart) <= 1
     kept = np.zeros(len(units), dtype=bool)
     kept[owner[near]] = True
     asked = matched[sentence]
     names, numbers = asked & (classes == NAME), asked & (classes >= NUMBER)
     facts = (classes == NAME) | (classes == NUMBER)
-    before, said, kinship = _place_in_whole(best[matched], there, there_sentence, units, weights, whole)
+    before, said, kinship = _place_in_whole(best[matched], counterpart[weights[owner] >= RARE], whole)
     return Alignment(
         round(float((share * total).sum()) / weight, 4),
         round(float(total[share >= STRONG].sum()) / weight, 4),
@@ -106,36 +109,16 @@ def align(part: Outline, whole: Outline) -> Alignment:
     )
 
 
-def _place_in_whole(
-    best: Integers,
-    there: npt.NDArray[np.uint32],
-    there_sentence: Integers,
-    units: npt.NDArray[np.uint32],
-    weights: npt.NDArray[np.float64],
-    whole: Outline,
-) -> tuple[int, float, float]:
-    """``before``, ``share`` and ``kinship`` of the alignment."""
-    said = np.zeros(whole.sentences, dtype=bool)
-    said[best] = True
-    total = np.bincount(whole.sentence, whole.weights, whole.sentences)
-    related = np.zeros(whole.sentences, dtype=bool)
-    related[there_sentence[np.isin(there, units[weights >= 1.0])]] = True
-    others = int((~said).sum())
+def _place_in_whole(best: Integers, related: Integers, whole: Outline) -> tuple[int, float, float]:
+    """``before``, ``share`` and ``kinship`` of the alignment, from the sentences matched and those related."""
+    said, kin = np.zeros((2, whole.sentences), dtype=bool)
+    said[best], kin[related] = True, True
+    others = whole.sentences - int(np.count_nonzero(said))
     return (
         int(best.min()) if len(best) else whole.sentences,
-        round(float(total[said].sum() / max(float(total.sum()), 1e-9)), 4),
-        round(float((related & ~said).sum()) / others, 4) if others else 1.0,
+        round(float(whole.sentence_weights[said].sum()) / max(whole.weight, 1e-9), 4),
+        round(np.count_nonzero(kin & ~said) / others, 4) if others else 1.0,
     )
-
-
-def _distinct(
-    outline: Outline,
-) -> tuple[npt.NDArray[np.uint32], Integers, npt.NDArray[np.float64], npt.NDArray[np.uint32]]:
-    """Units, each once a sentence."""
-    keys = outline.keys
-    codes = (outline.sentence.astype(np.uint64) << np.uint64(32)) | keys
-    _, first = np.unique(codes, return_index=True)
-    return keys[first], outline.sentence[first], outline.weights[first], outline.classes[first]
 
 
 def _same_order(best: Integers) -> float:

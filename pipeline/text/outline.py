@@ -8,7 +8,7 @@ words and whole numbers. Function words are left out. No grammar is needed, and 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -35,19 +35,23 @@ _UNIT_LENGTH[[LETTER, DIGIT, HANGUL, HAN, KATAKANA]] = 5, 12, 2, 2, 4
 _SHORTEST_RUN = np.full(7, 1 << 30, dtype=np.int64)
 _SHORTEST_RUN[[LETTER, DIGIT, HANGUL, HAN, KATAKANA]] = 3, 1, 2, 2, 2
 _POWERS = np.cumprod(np.full(12, 0x9E3779B97F4A7C15, dtype=np.uint64))
-_ENDS = np.array([ord(mark) for mark in ".!?"], dtype=np.uint32)
 _DAY_HANGUL, _DAY_HAN = ord("일"), ord("日")
 _DAY = np.uint64(0xA0761D6478BD642F)
 _IDEOGRAPHIC_STOP, _NEW_LINE = ord("。"), ord("\n")
-_AFTER_END = np.array([ord(mark) for mark in " \n\t\"'”’」』)]"], dtype=np.uint32)
+_END, _STOP, _SPACE = 1, 2, 4
+_MARKS = np.zeros(0x10000, dtype=np.uint8)
+_MARKS[[ord(mark) for mark in ".!?"]] = _END
+_MARKS[[ord(mark) for mark in " \t\"'”’」』)]"]] = _SPACE
+_MARKS[_IDEOGRAPHIC_STOP], _MARKS[_NEW_LINE] = _STOP, _STOP | _SPACE
 
+Days = frozenset[int]
 Bits = npt.NDArray[np.uint32]
 Integers = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Outline:
-    """A text's units.
+    """A text's units. What is derived from them is computed once, when it is first asked for.
 
     Attributes:
         units: one number a unit: 28 bits of hash, 2 of commonness, 2 of class.
@@ -60,21 +64,76 @@ class Outline:
     sentence: Integers
     sentences: int
 
-    @property
+    @cached_property
     def keys(self) -> Bits:
         """The units without class and weight: what is compared."""
         return self.units >> np.uint32(4)
 
-    @property
+    @cached_property
     def weights(self) -> npt.NDArray[np.float64]:
         """What each unit counts."""
         weights: npt.NDArray[np.float64] = WEIGHTS[self.units & np.uint32(15)]
         return weights
 
-    @property
+    @cached_property
+    def weight(self) -> float:
+        """What the text says, in all."""
+        return float(self.weights.sum())
+
+    @cached_property
+    def sentence_weights(self) -> npt.NDArray[np.float64]:
+        """What each sentence says, repeated units included."""
+        return np.bincount(self.sentence, self.weights, self.sentences).astype(np.float64)
+
+    @cached_property
     def classes(self) -> Bits:
         """WORD, NAME, NUMBER or DIGIT_NUMBER for each unit."""
         return self.units & np.uint32(3)
+
+    @property
+    def is_name(self) -> npt.NDArray[np.bool_]:
+        """Which units are names."""
+        names: npt.NDArray[np.bool_] = self.classes == NAME
+        return names
+
+    @property
+    def is_number(self) -> npt.NDArray[np.bool_]:
+        """Which units are numbers, of one digit too."""
+        numbers: npt.NDArray[np.bool_] = self.classes >= NUMBER
+        return numbers
+
+    @cached_property
+    def distinct(self) -> DistinctUnits:
+        """The units, each once a sentence, sorted by key."""
+        codes = (self.keys.astype(np.uint64) << np.uint64(32)) | self.sentence.astype(np.uint64)
+        order = np.argsort(codes, kind="stable")
+        ordered = codes[order]
+        order = order[np.concatenate(([True], ordered[1:] != ordered[:-1]))] if len(order) else order
+        return DistinctUnits(self.keys[order], self.sentence[order], self.weights[order], self.classes[order])
+
+    @cached_property
+    def days(self) -> tuple[tuple[Days, Days], tuple[Days, Days]]:
+        """The weekdays, and the days of a month, that the text names: those in its first two sentences, and all.
+
+        수요일 (Wednesday) is left out: its first two syllables are also the word for demand.
+        """
+        known_keys, known = _days()
+        at = np.searchsorted(known_keys, self.keys)
+        at[at == len(known_keys)] = 0
+        found = np.flatnonzero(known_keys[at] == self.keys)
+        places = list(zip(known[at[found]].tolist(), self.sentence[found].tolist(), strict=True))
+        weekdays, dates = ([(day, line) for day, line in places if (day < 0) is wanted] for wanted in (True, False))
+        return _lead_and_all(weekdays), _lead_and_all(dates)
+
+
+@dataclass(frozen=True, slots=True)
+class DistinctUnits:
+    """Parallel arrays, sorted by key then sentence."""
+
+    keys: Bits
+    sentence: Integers
+    weights: npt.NDArray[np.float64]
+    classes: Bits
 
 
 def outline(text: Characters) -> bytes:
@@ -151,37 +210,17 @@ def _is_day(text: Characters, places: Integers, limits: Integers) -> npt.NDArray
 
 
 @cache
-def _days() -> dict[int, int]:
-    """The keys of units that name a day: weekdays by number, days of a month by theirs."""
+def _days() -> tuple[Bits, Integers]:
+    """The keys of units that name a day, sorted, and the day: -1 to -7 for a weekday, 1 to 31 for a date."""
     weekdays = (
         "monda tuesd wedne thurs frida satur sunda 월요 화요 - 목요 금요 토요 일요 月曜 火曜 水曜 木曜 金曜 土曜 日曜"
     )
-    days = {key: -1 - place % 7 for place, key in enumerate(_keys(unit_hashes_of_words(weekdays.split())))}
-    numbers = unit_hashes_of_words([str(day) for day in range(1, 32)])
-    return days | {key: place + 1 for place, key in enumerate(_keys(mix(numbers ^ _DAY)))}
-
-
-def _keys(hashes: Hashes) -> list[int]:
-    keys: list[int] = (hashes >> np.uint64(36)).tolist()
-    return keys
-
-
-Days = frozenset[int]
-
-
-def named_days(outline: Outline) -> tuple[tuple[Days, Days], tuple[Days, Days]]:
-    """The weekdays, and the days of a month, that a text names: those in its first two sentences, and all.
-
-    수요일 (Wednesday) is left out: its first two syllables are also the word for demand.
-    """
-    known = _days()
-    places = [
-        (known[key], sentence)
-        for key, sentence in zip(outline.keys.tolist(), outline.sentence.tolist(), strict=True)
-        if key in known
-    ]
-    weekdays, dates = ([(day, at) for day, at in places if (day < 0) is wanted] for wanted in (True, False))
-    return _lead_and_all(weekdays), _lead_and_all(dates)
+    names = unit_hashes_of_words(weekdays.split())
+    numbers = mix(unit_hashes_of_words([str(day) for day in range(1, 32)]) ^ _DAY)
+    keys = (np.concatenate((names, numbers)) >> np.uint64(36)).astype(np.uint32)
+    days = np.concatenate((-1 - np.arange(len(names)) % 7, np.arange(1, 32)))
+    order = np.argsort(keys)
+    return keys[order], days[order]
 
 
 def _lead_and_all(places: list[tuple[int, int]]) -> tuple[Days, Days]:
@@ -221,9 +260,9 @@ def _prefix_hashes(lower: npt.NDArray[np.uint32], places: Integers, limits: Inte
 
 def _sentence_of(text: Characters) -> Integers:
     """The number of the sentence that each character stands in."""
-    codes = text.codes
-    after = np.append(codes[1:], np.uint32(_NEW_LINE))
-    ends = (np.isin(codes, _ENDS) & np.isin(after, _AFTER_END)) | (codes == _IDEOGRAPHIC_STOP) | (codes == _NEW_LINE)
+    marks = _MARKS[np.where(text.codes < len(_MARKS), text.codes, 0)]
+    ends = (marks & _STOP) > 0
+    ends[:-1] |= (marks[:-1] == _END) & ((marks[1:] & _SPACE) > 0)
     return np.cumsum(ends)
 
 

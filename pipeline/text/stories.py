@@ -7,8 +7,11 @@ from datetime import datetime
 
 import numpy as np
 
-from pipeline.text.candidates import Integers, keys_of, shared_keys
-from pipeline.text.linking import HORIZON_HOURS, Link, Member, compare, fact_bits, have_enough_in_common
+from pipeline.text.candidates import Integers, shared_keys
+from pipeline.text.common_ground import FACT_WORDS, Facts, have_enough_in_common
+from pipeline.text.link_rules import HORIZON_HOURS
+from pipeline.text.linking import Link, judge
+from pipeline.text.members import Member, Reading
 from schemas.records import Story, StoryRole
 
 _UNDATED = float("inf")
@@ -31,12 +34,13 @@ def link_members(members: Sequence[Member]) -> dict[str, Story]:
 
     """
     ordered = sorted(members, key=order_of)
+    readings = [Reading(member) for member in ordered]
     links: list[tuple[int, Link] | None] = [None] * len(ordered)
     leader = list(range(len(ordered)))
-    for later, earlier in candidate_pairs(ordered):
+    for later, earlier in candidate_pairs(readings):
         if links[later] and links[earlier] and _leader(leader, later) == _leader(leader, earlier):
             continue
-        link = compare(ordered[later], ordered[earlier])
+        link = judge(readings[later], readings[earlier])
         if link is None:
             continue
         links[later] = links[later] or (earlier, link)
@@ -54,13 +58,13 @@ def stories_linked(new: Sequence[Member], others: Sequence[tuple[Member, str]]) 
         others: members with the id of the story they are in; one link to a story is enough.
 
     """
-    ordered = [*(member for member, _ in others), *new]
+    readings = [*(Reading(member) for member, _ in others), *map(Reading, new)]
     first_new = len(others)
     linked: set[str] = set()
-    for later, earlier in candidate_pairs(ordered):
+    for later, earlier in candidate_pairs(readings):
         if later < first_new or earlier >= first_new or others[earlier][1] in linked:
             continue
-        if compare(ordered[later], ordered[earlier]):
+        if judge(readings[later], readings[earlier]):
             linked.add(others[earlier][1])
     return linked
 
@@ -72,23 +76,33 @@ def _leader(leader: list[int], place: int) -> int:
     return place
 
 
-def candidate_pairs(ordered: Sequence[Member]) -> Iterator[tuple[int, int]]:
+def candidate_pairs(readings: Sequence[Reading]) -> Iterator[tuple[int, int]]:
     """Pairs (later, earlier) of positions that may be linked, each once, sorted by both.
 
     What is left out here is refused by ``compare`` too; it is left out for speed.
     """
-    languages = _language_codes(ordered)
-    hours = np.array([_hours(member) for member in ordered])
-    keys = [keys_of(member.signature.bands) for member in ordered]
+    members = [reading.member for reading in readings]
+    languages, versions = _language_codes(members), np.array([member.signature.version for member in members])
+    hours = np.array([_hours(member) for member in members])
+    keys = [reading.keys for reading in readings]
     sizes = np.array([len(own) for own in keys], dtype=np.int64)
-    facts = np.array([fact_bits(member.signature) for member in ordered])
     for later, earlier, shared in shared_keys(keys):
         keep = (languages[later] == languages[earlier]) | (languages[later] == 0) | (languages[earlier] == 0)
+        keep &= versions[later] == versions[earlier]
         with np.errstate(invalid="ignore"):  # two undated members are infinity minus infinity apart
-            keep &= ~(np.abs(hours[later] - hours[earlier]) > HORIZON_HOURS) | np.isinf(hours[later])
+            apart = np.abs(hours[later] - hours[earlier])
+        keep &= ~(apart > HORIZON_HOURS) | np.isinf(hours[later]) | np.isinf(hours[earlier])
         later, earlier, shared = later[keep], earlier[keep], shared[keep]
-        keep = have_enough_in_common(shared, np.minimum(sizes[later], sizes[earlier]), facts[later], facts[earlier])
+        facts, other_facts = (_facts(readings, places) for places in (later, earlier))
+        keep = have_enough_in_common(shared, np.minimum(sizes[later], sizes[earlier]), facts, other_facts)
         yield from zip(later[keep].tolist(), earlier[keep].tolist(), strict=True)
+
+
+def _facts(readings: Sequence[Reading], places: Integers) -> Facts:
+    """The facts of the members at these places, a row each; only members with a candidate are unpacked."""
+    distinct, row = np.unique(places, return_inverse=True)
+    table = np.array([readings[place].facts for place in distinct.tolist()], dtype=np.uint64).reshape(-1, FACT_WORDS)
+    return table[row]
 
 
 def _language_codes(members: Sequence[Member]) -> Integers:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.text.outline import named_days, unpack
+from pipeline.text.outline import unpack
 from pipeline.text.signature import BANDS_CAP, SHINGLES_CAP, shingles_of, sign
 from tests.unit.linking.stories_by_hand import WRITTEN
 
@@ -76,7 +76,7 @@ def test_the_outline_tells_names_numbers_and_words_apart() -> None:
 
 def test_days_are_read_in_three_languages() -> None:
     def named(text: str) -> tuple[frozenset[int], frozenset[int]]:
-        (weekdays, _), (dates, _) = named_days(unpack(sign(text, "").outline))
+        (weekdays, _), (dates, _) = unpack(sign(text, "").outline).days
         return weekdays, dates
 
     assert named("Officials met on Thursday in the harbour town.") == ({-4}, set())

@@ -1,0 +1,207 @@
+"""The rules that link two texts or keep them apart, with the thresholds and where each comes from.
+
+A pair is first linked by a rule (``link_reason``, ``flash_reason``), then checked for what speaks against it
+(``reason_against``). False merges are worse than misses: every threshold leaves room on the side of the traps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pipeline.text.alignment import Alignment
+from pipeline.text.members import Member, Reading
+
+HORIZON_HOURS = 96.0
+NEAR_HOURS = 10.0
+REWRITE_HOURS = 36.0
+
+CONTAINED = (0.60, 0.75)
+"""Shingles of the shorter text in the longer, within NEAR_HOURS and beyond (issue 6, without a frequency table)."""
+MOST_NEW = 0.40
+
+MOSTLY_CONTAINED = (0.45, 0.70)
+LITTLE_NEW = (0.15, 0.10)
+MOSTLY_COVERED = 0.70
+"""The same when, besides, hardly a sentence is new: a cut and edited copy; a follow-up has new sentences."""
+
+BRIEF_COVERED = 0.75
+BRIEF_FACTS = 4
+
+SAID = (0.70, 0.60)
+"""Weight of sentences that are said in the other text, in general and when both credit one agency. Spun and rewritten
+copies say .72 to 1, other agencies' reports and follow-ups .70 at most, templates more: those fail by their facts."""
+REWRITE_NEW = 0.08
+REWRITE_FACTS = (4, 3)
+FACTS_KEPT = 0.80
+REWRITE_SENTENCES = 4
+
+SPUN_SAID = 0.50
+SPUN_ORDER = 0.90
+SPUN_FACTS = 12
+SPUN_FACTS_KEPT = 0.90
+"""A heavily spun text says half of its sentences in words of its own, but in the same order and with every fact."""
+
+REWRITE_ORDER = 0.60
+
+OTHER_AGENCY_CONTAINED = 0.85
+OTHER_AGENCY_NEW = 0.10
+"""Two agencies' own credits are evidence against; a wrong credit on a verbatim copy is still outweighed."""
+
+FLASH_HOURS = 3.0
+FLASH_SENTENCES = 2
+FLASH_COVERED = 0.55
+FLASH_FACTS = 1
+
+NUMBERS_TO_CHECK = 3
+WORD_FOR_WORD = 0.85
+DENSE_NUMBERS = 9
+NUMBERS_KEPT = (0.60, 0.75, 0.80)
+"""Numbers of matched sentences that are in the counterpart:
+below it two fillings of one template (copies .67 and more in 99.5 of 100, templates .43 at most in 98 of 100)."""
+
+LEAST_FACTS_KEPT = 0.60
+"""Of all names and numbers. Two texts whose leads are strangers and that share few facts share an outlet's chrome."""
+
+NAMES_TO_CHECK = 4
+NAMES_KEPT = 0.65
+NAMES_TO_OUTWEIGH = 8
+"""The same for names (copies .71 and more in 99 of 100, templates .62 at most in 98 of 100)."""
+
+ROUNDUP_BEFORE = 2
+ROUNDUP_SHARE = 0.50
+ROUNDUP_KINSHIP = 0.45
+
+FACTS_TO_DIFFER = 4
+
+
+class Credit(StrEnum):
+    """What the credits of two articles say of each other."""
+
+    SAME = "same"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is known of a pair when it is judged."""
+
+    part: Member
+    whole: Member
+    containment: float
+    shared: int
+    alignment: Alignment
+    hours: float
+    credit: Credit
+    other_day: bool
+
+    @property
+    def far(self) -> int:
+        return int(self.hours > NEAR_HOURS)
+
+
+def link_reason(found: Found) -> str:
+    """The rule that links the pair, or ""; the first that holds."""
+    alignment, same = found.alignment, found.credit is Credit.SAME
+    if found.credit is Credit.OTHER:
+        word_for_word = found.containment >= OTHER_AGENCY_CONTAINED and alignment.new <= OTHER_AGENCY_NEW
+        return "contained" if word_for_word else ""
+    far = found.far or found.other_day
+    if found.containment >= CONTAINED[far] and alignment.new <= MOST_NEW:
+        return "contained"
+    if alignment.order < REWRITE_ORDER or found.other_day:
+        return ""
+    if found.containment >= MOSTLY_CONTAINED[found.far] and alignment.new <= LITTLE_NEW[found.far]:
+        if alignment.coverage >= MOSTLY_COVERED and alignment.sentences >= REWRITE_SENTENCES:
+            return "mostly_contained"
+        if (
+            alignment.coverage >= BRIEF_COVERED
+            and not alignment.new
+            and _keeps_facts(alignment, BRIEF_FACTS)
+            and (same or alignment.numbers_kept)
+        ):
+            return "brief"
+    close = found.hours <= REWRITE_HOURS and alignment.sentences >= REWRITE_SENTENCES
+    if close and alignment.new <= REWRITE_NEW:
+        if alignment.said >= SAID[same] and _keeps_facts(alignment, REWRITE_FACTS[same]):
+            return "rewritten"
+        if alignment.said >= SPUN_SAID and alignment.order >= SPUN_ORDER and _keeps_all_facts(alignment):
+            return "spun"
+    return ""
+
+
+def _keeps_all_facts(alignment: Alignment) -> bool:
+    """Whether nearly every name and number of a long list is repeated: what a machine cannot replace."""
+    return alignment.facts >= SPUN_FACTS and alignment.facts_kept >= SPUN_FACTS_KEPT * alignment.facts
+
+
+def _keeps_facts(alignment: Alignment, least: int) -> bool:
+    """Whether the text repeats enough numbers and names for chance to be ruled out."""
+    return alignment.facts >= least and alignment.facts_kept >= FACTS_KEPT * alignment.facts
+
+
+def comes_early(part: Member, whole: Member) -> bool:
+    """Whether the shorter text is published shortly before the longer, as a flash is."""
+    if part.published_at is None or whole.published_at is None:
+        return False
+    return 0 <= (whole.published_at - part.published_at).total_seconds() <= FLASH_HOURS * 3600
+
+
+def flash_reason(found: Found) -> str:
+    """A flash is a sentence or two of the agency's own, and says what the lead of its story will say."""
+    alignment = found.alignment
+    leads = alignment.sentences <= FLASH_SENTENCES and all(0 <= place <= 1 for place in alignment.best)
+    whole = alignment.coverage >= FLASH_COVERED and alignment.facts_kept == alignment.facts >= FLASH_FACTS
+    return "flash" if leads and whole and found.credit is Credit.SAME else ""
+
+
+def reason_against(found: Found) -> str:
+    """Why two texts that share enough are still no copies, or ""."""
+    alignment = found.alignment
+    kept, numbers = alignment.numbers_kept, alignment.numbers
+    word_for_word = found.containment >= WORD_FOR_WORD
+    if numbers >= NUMBERS_TO_CHECK and kept < _numbers_needed(numbers):
+        return "different_numbers"
+    if 0 < numbers < NUMBERS_TO_CHECK and not kept and not word_for_word and alignment.names < NAMES_TO_OUTWEIGH:
+        return "different_numbers"
+    if alignment.names >= NAMES_TO_CHECK and alignment.names_kept < NAMES_KEPT * alignment.names:
+        return "different_names"
+    if alignment.facts >= FACTS_TO_DIFFER and alignment.facts_kept < LEAST_FACTS_KEPT * alignment.facts:
+        return "different_facts"
+    other_leads = alignment.best[:1] == (-1,) and alignment.before > 0
+    if other_leads and alignment.facts_kept < FACTS_KEPT * max(alignment.facts, FACTS_TO_DIFFER):
+        return "different_leads"
+    if _is_inside_another(alignment):
+        return "part_of_a_roundup"
+    return ""
+
+
+def _numbers_needed(numbers: int) -> float:
+    return NUMBERS_KEPT[(numbers > NUMBERS_TO_CHECK) + (numbers >= DENSE_NUMBERS)] * numbers
+
+
+def _is_inside_another(alignment: Alignment) -> bool:
+    """Whether the longer text begins with something else and goes on about something else: it is a round-up."""
+    begins_later = alignment.before >= ROUNDUP_BEFORE and alignment.best[0] >= 0
+    return begins_later and alignment.share <= ROUNDUP_SHARE and alignment.kinship <= ROUNDUP_KINSHIP
+
+
+def credit_relation(a: Member, b: Member) -> Credit:
+    """Whether the two credit one agency, two that have nothing to do with each other, or cannot be told."""
+    if not a.agency or not b.agency:
+        return Credit.UNKNOWN
+    if a.agency == b.agency:
+        return Credit.SAME
+    return Credit.UNKNOWN if {a.agency, *a.agencies} & {b.agency, *b.agencies} else Credit.OTHER
+
+
+def other_day(a: Reading, b: Reading) -> bool:
+    """Whether the two speak of different days: by dateline, or when neither names the day of the other's lead."""
+    date, other_date = a.member.dateline_date, b.member.dateline_date
+    if date and other_date and date[-2:] != other_date[-2:]:
+        return True
+    return any(
+        leads and other_leads and not leads & other_days and not other_leads & days
+        for (leads, days), (other_leads, other_days) in zip(a.outline.days, b.outline.days, strict=True)
+    )

@@ -1,0 +1,92 @@
+"""What linking knows of an article, and its signature unpacked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+import numpy as np
+
+from pipeline.text.candidates import Keys, keys_of
+from pipeline.text.characters import Hashes
+from pipeline.text.outline import Outline, unpack
+from pipeline.text.signature import shingles_of
+from schemas.records import Article, Signature
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What linking knows of an article.
+
+    Attributes:
+        article_id, language, published_at, title: of the article.
+        signature: of its body.
+        agency: code of the wire agency, or "".
+        agencies: every agency it credits.
+        dateline_place, dateline_date: as attribution normalised them, or "".
+        publisher: outlet.
+        contributors: names credited at the end.
+
+    """
+
+    article_id: str
+    language: str
+    published_at: datetime | None
+    title: str
+    signature: Signature
+    agency: str = ""
+    agencies: tuple[str, ...] = ()
+    dateline_place: str = ""
+    dateline_date: str = ""
+    publisher: str = ""
+    contributors: tuple[str, ...] = ()
+
+
+def member_of(article: Article, signature: Signature) -> Member:
+    """What linking needs of an article."""
+    wire, published = article.wire, article.published_at
+    return Member(
+        article.article_id,
+        article.language,
+        # The index keeps milliseconds: what is linked now and what is read back must sort alike.
+        published and published.replace(microsecond=published.microsecond // 1000 * 1000),
+        article.title,
+        signature,
+        wire.agency,
+        wire.agencies,
+        wire.dateline_place,
+        wire.dateline_date,
+        article.publication.publisher,
+        tuple(person.name for person in wire.contributors),
+    )
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A member with its signature unpacked, each part once, when it is first asked for."""
+
+    member: Member
+
+    @cached_property
+    def keys(self) -> Keys:
+        """Under which it is found."""
+        return keys_of(self.member.signature.bands)
+
+    @cached_property
+    def shingles(self) -> Hashes:
+        """Word for word, sorted."""
+        return shingles_of(self.member.signature)
+
+    @cached_property
+    def outline(self) -> Outline:
+        """What its sentences say."""
+        return unpack(self.member.signature.outline)
+
+    @cached_property
+    def facts(self) -> Hashes:
+        """Its numbers and its names as two sets of 256 bits: what two texts share is counted in nanoseconds."""
+        bits = np.zeros((2, 256), dtype=np.uint8)
+        for row, wanted in enumerate((self.outline.is_number, self.outline.is_name)):
+            bits[row, self.outline.keys[wanted] & np.uint32(255)] = 1
+        return np.packbits(bits).view(np.uint64)
