@@ -28,6 +28,8 @@ HEAD_LINES = 12
 LONGEST_ENDING = 60
 LEAD_WEIGHT = 30
 SHORTEST_SENTENCE_WEIGHT = 16
+ENDING_SENTENCES = 2
+"""Sentences from the end among which an agency may sign: an outlet may add one line of its own."""
 TAIL_LINES = 14
 
 CONFIDENCE = {
@@ -126,7 +128,7 @@ def _lead(lines: list[Line]) -> int:
 def _read_datelines(findings: _Findings, original: str, head: list[Line]) -> None:
     """The first dateline that an agency signs, else the first of any kind."""
     for line in head:
-        if is_photo_credit(line.folded):
+        if is_photo_credit(line.folded) or _is_caption(line.folded):
             continue
         dateline = read_dateline(line.folded)
         if dateline is None:
@@ -205,28 +207,39 @@ def _as_written(text: str, code: str) -> str:
 
 
 _ENDING = re.compile(
-    rf"(?:[.!?。\"'」』)다][\"']? ?(?:[-=/]|--)? ?[(\[【〔<=/-]{{1,2}} ?{MASK} ?[)\]】〕>]?\.?"
-    rf"|(?<![가-힣])[.!?\"']['\"]? {MASK}(?: (?-i:[A-Z]{{2,4}})){{0,4}}"
-    rf"|다[.\"']['\"]? {MASK})$"
+    rf"(?:[.!?。\"'」』)][\"']? ?(?:[-=/]|--)? ?[(\[【〔<=/-]{{1,2}} ?{MASK} ?[)\]】〕>]?\.?"
+    rf"|[.!?\"']['\"]? {MASK}(?: (?-i:[A-Z]{{2,4}})){{0,4}})$"
 )
+# A Korean caption ends in a noun ("여객선 모습.", the ferry), a story's sentence in -다.
+_KOREAN_ENDING = re.compile(rf"다[.\"')]{{0,3}} ?[(\[<=/-]{{0,2}} ?{MASK} ?[)\]>]?\.?$")
+_HANGUL = re.compile("[가-힣]")
 
 
 def _read_ending(findings: _Findings, lines: list[Line]) -> None:
     """An agency signing behind the last sentence of the story: "... next month. (AP)"."""
+    sentences = 0
     for line in reversed(lines[-TAIL_LINES:]):
         ending = line.folded[-LONGEST_ENDING:]
         masked, named = mask_agencies(ending)
-        match = _ENDING.search(masked) if named else None
+        pattern = _KOREAN_ENDING if _HANGUL.search(masked) else _ENDING
+        match = pattern.search(masked) if named else None
         if match is not None and not is_photo_credit(line.folded) and not _is_caption(line.folded):
             text = unmask(match[0], named[-1:])[1:]
             findings.add("credit", read_signed(named[-1]), text, "credit.ending")
             return
         if weight(line.folded) >= SHORTEST_SENTENCE_WEIGHT and ends_a_sentence(line.folded):
-            return
+            sentences += 1
+            if sentences == ENDING_SENTENCES:
+                return
+
+
+_CAPTION = re.compile(
+    r"(?:(?:photo|file)[^.。]{0,40}|(?:사진|写真) ?[=:/|┃(][^.。]{0,30}|제공[^.。]{0,10})$", re.IGNORECASE
+)
 
 
 def _is_caption(folded: str) -> bool:
-    return re.search(r"(?:photo|사진|写真|file)[^.。]{0,40}$", folded, re.IGNORECASE) is not None
+    return _CAPTION.search(folded) is not None
 
 
 def _read_claims(findings: _Findings, publisher: str, authors: tuple[str, ...], credit_hints: tuple[str, ...]) -> None:
@@ -245,10 +258,6 @@ def _weigh(findings: _Findings, outlet: str, authors: tuple[str, ...]) -> Wire:
     dateline = findings.dateline
     strong = [pair for pair in findings.evidence if _counts(pair[0], findings)]
     strong.sort(key=lambda pair: -CONFIDENCE[pair[0].kind])
-    if strong:
-        # "© 로이터=뉴스1" below a story that News1 signs: the one it relays wrote it.
-        passed_on = {pair[0].agency for pair in strong[:1]}
-        strong.sort(key=lambda pair: not passed_on.intersection(pair[1].relays))
     byline = findings.byline or [tidy_name(name) for name in authors if not agency_code(name)]
     wire = Wire(
         dateline=findings.written_place if dateline else "",

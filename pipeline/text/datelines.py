@@ -43,4 +43,6 @@ def read_dateline(folded: str) -> Dateline | None:
         if dateline is not None:
             own = dateline.own or (dateline.signed is not None and not dateline.signed.origins)
             return replace(dateline, text=unmask(dateline.text, named), place=unmask(dateline.place, named), own=own)
-    return None
+    plain = read_plain_dateline(opening, ()) if named else None
+    # KYODO FLATS, Wash. is a place; only a region tells it from KYODO NEWS.
+    return plain if plain is not None and "," in plain.place else None

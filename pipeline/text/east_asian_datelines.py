@@ -33,11 +33,14 @@ def read_bracketed_dateline(folded: str, named: tuple[str, ...]) -> Dateline | N
     after = folded[match.end() :]
     if not _CJK.search(unmask(content, named)) and not _CJK.search(after[:40]):
         return None
-    content, date = _take_date(content)
+    content, date = _take_date(_RELAYED.sub("", content))
     signed = _bracket_signed(content, named)
     people, tail = _people_after(after)
     if signed is not None:
         place, agencies, rest = signed
+        following = _PLACE_AFTER.match(after)
+        if not place and following is not None and is_known_place(following["place"]):
+            place = following["place"]
         names = people or _people_inside(rest)
         return Dateline(
             place,
@@ -84,6 +87,8 @@ def _looks_like_place(place: str) -> bool:
         return False
     if all(is_known_place(part) for part in parts):
         return True
+    if re.search("[ぁ-ん]", place):
+        return False
     return len(parts) <= 3 and all(len(part) <= 10 and not re.search(r"[\d「」『』\"'?!]", part) for part in parts)
 
 
@@ -96,8 +101,10 @@ def _bracket_own(content: str, date: str, text: str, people: tuple[str, ...]) ->
         )
     place, equals, who = content.partition("=")
     place, who = _BUREAU.sub("", place.strip()), who.strip()
+    if not equals and is_known_place(place):
+        return Dateline(place, date, None, text, own=True, people=people, rule="dateline.own")
     if not equals:
-        together = _place_with_name(content)
+        together = _place_with_name(content) or _place_then_name(content)
         if together is None:
             return None
         return Dateline(together[0], date, None, text, own=True, people=(together[1],), rule="dateline.own")
@@ -117,20 +124,35 @@ def _bracket_own(content: str, date: str, text: str, people: tuple[str, ...]) ->
     return Dateline(place, date, None, text, own=True, people=people or _people_inside("=" + who), rule="dateline.own")
 
 
-_UNBRACKETED = re.compile(
-    r"(?P<place>[^\s=/|()]{2,12}) ?[=/|] ?(?P<name>[가-힣]{2,4}|[一-龥々]{3,5}) ?(?:특파원|기자|記者|特派員)?$"
+_UNBRACKETED = (
+    re.compile(
+        r"(?P<place>[^\s=/|()]{2,12}) ?[=/|] ?(?P<name>[가-힣]{2,4}|[一-龥々]{3,5}) ?(?:특파원|기자|記者|特派員)?$"
+    ),
+    re.compile(r"(?P<place>[^\s=/|()]{2,12}) (?P<name>[가-힣]{2,4}) ?특파원$"),
+    re.compile(r"(?P<place>[^\s=/|()]{2,12}) ?= ?[^=\n]{2,30}[, ](?P<name>[가-힣]{2,4}) ?(?:특파원|기자)$"),
+)
+_UNBRACKETED_SIGNED = (
+    re.compile(rf"(?P<place>[^\s=()]{{2,12}})(?:\([^()]{{1,12}}\))? ?= ?(?P<agency>{MASK})$"),
+    re.compile(rf"(?P<place>[^\s=()A-Za-z-]{{1,12}}) ?-{{0,2}} ?\((?P<agency>{MASK})\)(?:--)?(?=[\s(-])"),
 )
 
 
 def read_unbracketed_dateline(folded: str, named: tuple[str, ...]) -> Dateline | None:
-    """도쿄=차명근 특파원: the correspondent's own line under the title."""
-    match = _UNBRACKETED.match(folded)
-    if match is None or not is_known_place(match["place"]):
-        return None
-    return Dateline(match["place"], "", None, folded, own=True, people=(match["name"],), rule="dateline.own")
+    """도쿄=차명근 특파원, 리마(페루)=AP, マニラ(AP): without brackets, under the title or before the text."""
+    for pattern in _UNBRACKETED_SIGNED:
+        match = pattern.match(folded) if named else None
+        if match is not None and is_known_place(match["place"]):
+            return Dateline(match["place"], "", signed_at(match, named), match[0], rule="dateline.unbracketed")
+    for pattern in _UNBRACKETED:
+        match = pattern.match(folded)
+        if match is not None and is_known_place(match["place"]):
+            return Dateline(match["place"], "", None, folded, own=True, people=(match["name"],), rule="dateline.own")
+    return None
 
 
 _OUTLET_ENDS = re.compile(r"(?:일보|신문|뉴스|투데이|타임스|경제|방송|新聞|日報|新報|通信|タイムズ)$")
+_RELAYED = re.compile(r"(?:配信|特約|発|電)$")
+_PLACE_AFTER = re.compile(r"(?P<place>[^\s、。]{1,10})発(?=[-ー :　])")
 _SUPPLIED = re.compile("제공|자료|사진|캡처|提供|写真|撮影")
 _BUREAU = re.compile(r"(?:支局|総局|本社|特派員|지국|특파원)$")
 _NAMED = re.compile(r"(?P<name>[一-龥々]{2,3}[一-龥々ぁ-んァ-ヴ]{1,3})")
@@ -138,6 +160,14 @@ _INSTITUTION = re.compile(
     r"[省庁署局社部会院党軍店駅港選戦賞展館校学場株力派案法紙版]$"
     r"|市長|知事|首相|大統領|政府|議会|県警|府警|地裁|高裁|大学|都市|市場|国際|中央"
 )
+
+
+def _place_then_name(content: str) -> tuple[str, str] | None:
+    """(釜山・嵯峨野光), [도쿄 차명근 특파원]: a known place, a dot or space, a name."""
+    place, _, rest = content.partition("・") if "・" in content else content.partition(" ")
+    place = _BUREAU.sub("", place)
+    names = _people_inside("=" + rest)
+    return (place, names[0]) if is_known_place(place) and names else None
 
 
 def _place_with_name(content: str) -> tuple[str, str] | None:

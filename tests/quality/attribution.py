@@ -65,7 +65,7 @@ def code(name: str) -> str:
 
 def place_of(wire: Wire, language: str) -> str:
     """The first place of the dateline, in the article's language as the gold has it."""
-    return wire.dateline_place if language == "en" else re.split("[·・、/]", wire.dateline)[0]
+    return wire.dateline_place if language == "en" else re.split("[·・、/／]", wire.dateline)[0]
 
 
 def scores(gold: list[dict[str, Any]], wires: list[Wire]) -> dict[str, float]:
