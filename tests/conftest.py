@@ -6,8 +6,13 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from tests.elasticsearch_server import ElasticsearchServer, NoServerError
+
+# A slow machine is no error: what takes too long is ended by pytest-timeout.
+settings.register_profile("straitwire", deadline=None)
+settings.load_profile("straitwire")
 
 
 def is_continuous_integration() -> bool:

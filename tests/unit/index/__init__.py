@@ -1,0 +1,1 @@
+"""The text part of the index: terms, passages, queries."""
