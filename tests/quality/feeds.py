@@ -1,6 +1,7 @@
 """Every real feed document of the development material: entries or a typed rejection, dates wherever it gives one.
 
-Beside ours, plain feedparser, as most programs call it, over the same documents.
+Beside ours, plain feedparser, as most programs call it, over the same documents; and courlan, the address cleaner
+that trafilatura uses, over the same pairs of addresses.
 """
 
 from __future__ import annotations
@@ -9,23 +10,27 @@ import io
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import feedparser
+from courlan import clean_url
 
 from connectors.feed_dates import parse_feed_date
 from connectors.feed_decoding import decode_feed
 from connectors.feed_parser import parse_feed
+from schemas.canonical_url import url_identity
 from schemas.errors import FailReason, PermanentError
 from schemas.feeds import FeedSource, ParsedFeed
 from tests.shared_material import shared_path
+from tests.unit.feeds.url_pairs import ONE_ARTICLE, TWO_ARTICLES
 
 FLOORS: dict[str, float] = {
     "entries_or_typed_rejection_share": 1.0,
     "dated_where_the_file_gives_a_date_share": 1.0,
     "stated_dates_read_right_share": 1.0,
+    "url_pairs_right_share": 1.0,
     "max:walls_taken_for_feeds": 0.0,
 }
 
@@ -77,6 +82,8 @@ def measure() -> dict[str, float]:
         "dated_where_the_file_gives_a_date_share": 1 - lost_dates / max(entries - undated + lost_dates, 1),
         "stated_dates_read_right_share": right / max(stated, 1),
         "walls_taken_for_feeds": float(walls),
+        "url_pairs_right_share": _pairs_right(url_identity),
+        "courlan_url_pairs_right_share": _pairs_right(lambda url: clean_url(url) or ""),
         **{f"documents_with_{name}": float(count) for name, count in sorted(outcomes.items())},
         **_baseline(),
     }
@@ -120,6 +127,13 @@ def _stated_dates() -> tuple[int, int]:
         stated += 1
         right += datetime(*numbers, tzinfo=UTC) in [parse_feed_date(text) for text in candidates]  # type: ignore[misc,arg-type]  # six numbers
     return right, stated
+
+
+def _pairs_right(identity: Callable[[str], str]) -> float:
+    """Share of the pairs of addresses that are told, or kept, apart as they should be."""
+    right = sum(identity(first) == identity(second) for first, second in ONE_ARTICLE)
+    right += sum(identity(first) != identity(second) for first, second in TWO_ARTICLES)
+    return right / (len(ONE_ARTICLE) + len(TWO_ARTICLES))
 
 
 def _baseline() -> dict[str, float]:
