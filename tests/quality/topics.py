@@ -90,7 +90,9 @@ def names_alone(title: str, body: str, language: str) -> Prediction:
     text = f"{title}\n{body}".casefold()
     found = set()
     for topic, names in topic_names().items():
-        parts = names.in_language(language).replace("・", "·").replace("/", "·").replace(", ", "·").casefold().split("·")
+        parts = (
+            names.in_language(language).replace("・", "·").replace("/", "·").replace(", ", "·").casefold().split("·")
+        )
         if any(part.strip() and part.strip() in text for part in parts):
             found.add(topic)
     return bool(found), found, None
@@ -172,7 +174,7 @@ def main() -> None:
         print(f"\n{name}: {len(items)} items")
         for group, tally in sorted(score(items, ours).items()):
             print(
-                f"  {group:<28} n={tally.items:<4} relevance F1 {tally.relevance_f1:.3f}  topics F1 {tally.topics_f1:.3f}"
+                f"  {group:<28} n={tally.items:<4} relevance {tally.relevance_f1:.3f}  topics {tally.topics_f1:.3f}"
                 f"  false alarms {tally.relevance[1]}  missed {tally.relevance[2]}"
                 f"  topics hit/false/missed {'/'.join(map(str, tally.topics))}"
             )

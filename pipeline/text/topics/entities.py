@@ -62,6 +62,7 @@ def events(found: Iterable[Found], reading: Reading) -> tuple[str, ...]:
             words.setdefault(name.entity, []).append(start)
         elif name.kind is NameKind.EVENT_DATE:
             dates.setdefault(name.entity, []).append(start)
+
     def sentences(places: list[int]) -> set[int]:
         return {reading.sentence_at(place) for place in places}
 

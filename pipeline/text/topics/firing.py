@@ -27,6 +27,8 @@ _BETWEEN_ITEMS = re.compile(
 _KANA, _HANGUL = re.compile("[\u3041-\u30fa]"), re.compile("[\uac00-\ud7a3]")
 _TITLE_REACH = 3
 """Sentences of the body that are read together with the title."""
+_BARE_LIST = 3
+"""Issues side by side that make a list in which none has a predicate of its own."""
 _MODIFIER = 0.4
 """Standing of words that only modify: too little for a tag on their own."""
 _MODIFIER_REACH_BEFORE, _MODIFIER_REACH_AFTER = 45, 12
@@ -196,13 +198,14 @@ class RuleBook:
     def live_mask(self, reading: Reading, at: int) -> int:
         """The cues of a sentence without those that it says nothing about: undiscussed, merely modifying, listed."""
         sentence = reading.sentences[at]
-        if not sentence.mask & (self._undiscussed | self._before | self._after):
+        issues = sum(1 for _, _, meaning in sentence.hits if meaning & self._issues)
+        if issues < _BARE_LIST and not sentence.mask & (self._undiscussed | self._before | self._after):
             return sentence.mask
         mask = 0
         for start, end, meaning in sentence.hits:
-            if not self._is_undiscussed(reading.text, sentence, start, end) and not self._is_modifier(
-                sentence, start, end
-            ):
+            said = not self._is_undiscussed(reading.text, sentence, start, end)
+            said = said and not self._is_modifier(sentence, start, end)
+            if said and not (meaning & self._issues and self._is_list_item(reading.text, sentence, start, end)):
                 mask |= meaning
         return mask
 
@@ -298,7 +301,7 @@ class RuleBook:
             return 0.0
         if self._is_modifier(sentence, start, end):
             return _MODIFIER
-        if rule.rule.bare and len(rule.all) == 1 and self._is_list_item(text, sentence, start, end):
+        if rule.rule.bare and self._is_list_item(text, sentence, start, end):
             return 0.0
         return 1.0
 
@@ -333,7 +336,7 @@ class RuleBook:
         for other_start, other_end in reversed(issues):
             if other_end <= edge and _joined(text, other_end, edge):
                 run, edge = run + 1, other_start
-        return run >= 3
+        return run >= _BARE_LIST
 
 
 def _joined(text: str, start: int, end: int) -> bool:

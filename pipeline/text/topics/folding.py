@@ -77,6 +77,7 @@ def _fold_with_map(text: str, source_text: str) -> Folded:
     length = 0
     for cluster in _CLUSTER.finditer(text):
         piece = unicodedata.normalize("NFKC", cluster.group()).translate(_SAME_LENGTH).casefold()
+        piece = unicodedata.normalize("NFKC", piece)
         source, end = cluster.span()
         pieces.append(piece)
         length += len(piece)

@@ -1,7 +1,7 @@
 """A small linear model over the cues: it tags what no single rule says, where enough weak cues point one way.
 
-One logistic regression a topic over the cues that stand in a window (the title and a few sentences). It is trained on the
-examples that ship with the rules and on nothing else; ``deploy/tables/train_topic_model`` writes its weights anew.
+One logistic regression a topic over the cues that stand in a window (the title and a few sentences). It is trained
+on the examples that ship with the rules and on nothing else; ``deploy/tables/train_topic_model`` writes its weights.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 SCALE = 4.0
 """Length of every feature vector: a window with many cues must not shout down one with few."""
 ROUNDS, STEP, SHRINK, RARE_WEIGHT = 300, 0.05, 0.006, 5.0
-"""Of training: full-batch Adam, L2 shrinkage, and how much more a positive example weighs than one of the many others."""
+"""Of training: full-batch Adam, L2 shrinkage, and how much more a positive example weighs than a negative one."""
 MODEL_FILE = "model.json"
 
 Floats = NDArray[np.float64]

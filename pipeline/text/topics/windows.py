@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, reduce
+from operator import or_
+
+import numpy as np
 
 from pipeline.text.topics.firing import Firing, RuleBook
 from pipeline.text.topics.matching import Reading
-from pipeline.text.topics.model import TopicModel, shipped_model
+from pipeline.text.topics.model import Floats, TopicModel, shipped_model
 
 WINDOW_SENTENCES = 4
 """Sentences of the body in a window; the examples that the model learned from have one to four."""
+WINDOW_REACH = 12
+"""Lines from the first to the last sentence of a window: buttons and captions between paragraphs do not part them."""
 PROBABLE_FROM, PROBABLE_BESIDE = 0.7, 0.85
 """Lowest probabilities that count, alone and beside topics that rules have found: an article has one or two topics."""
 
 
-def windows(sentences: int, first_body: int) -> Iterator[range]:
-    """Runs of body sentences, each a sentence further.
+def windows(places: list[int]) -> Iterator[list[int]]:
+    """Runs of the sentences that have cues, each a sentence further; a run does not reach over a long stretch without.
 
-    >>> [list(window) for window in windows(6, 1)]
-    [[1, 2, 3, 4], [2, 3, 4, 5]]
+    >>> list(windows([1, 2, 3, 5, 6]))
+    [[1, 2, 3, 5], [2, 3, 5, 6]]
     """
-    last = max(first_body + 1, sentences - WINDOW_SENTENCES + 1)
-    for start in range(first_body, last):
-        yield range(start, min(sentences, start + WINDOW_SENTENCES))
+    for at in range(max(1, len(places) - WINDOW_SENTENCES + 1)):
+        run = places[at : at + WINDOW_SENTENCES]
+        yield [place for place in run if place - run[0] < WINDOW_REACH]
 
 
 class WindowTagger:
@@ -33,6 +38,8 @@ class WindowTagger:
         self._book = book
         self._model = model
         rows = model.rows()
+        self._nothing: Floats = np.zeros(len(model.topics))
+        self._known = reduce(or_, (bit for cue, bit in book.matcher.bits.items() if cue in rows), 0)
         self._rows = {bit.bit_length() - 1: rows[cue] for cue, bit in book.matcher.bits.items() if cue in rows}
 
     def fire(self, reading: Reading, ruled: bool) -> list[Firing]:
@@ -43,24 +50,28 @@ class WindowTagger:
         title = masks[0] if first_body else 0
         home = self._book.home(reading.text)
         lowest = PROBABLE_BESIDE if ruled else PROBABLE_FROM
-        best: dict[tuple[str, int], Firing] = {}
-        for window in windows(len(sentences), first_body):
+        speaking = [at for at in range(first_body, len(sentences)) if masks[at] & self._known]
+        seen: list[tuple[list[int], Floats]] = []
+        for window in windows(speaking):
             mask = title
             for at in window:
                 mask |= masks[at]
-            if not self._book.has_both_sides(mask, home):
-                continue
             rows = self.rows_of(mask)
-            if not rows:
-                continue
-            probabilities = self._model.probabilities(rows)
+            if rows and self._book.has_both_sides(mask, home):
+                seen.append((window, self._model.probabilities(rows)))
+            elif rows:
+                seen.append((window, self._nothing))
+        best: dict[tuple[str, int], Firing] = {}
+        for window, probabilities in seen:
             for column in (probabilities >= lowest).nonzero()[0]:
-                score = float(probabilities[column])
-                places = [*window, 0] if first_body else list(window)
-                firing = self._firing(reading, masks, places, int(column), score)
-                key = (firing.topic, firing.sentence)
-                if key not in best or best[key].score < score:
-                    best[key] = firing
+                places = [*window, 0] if first_body else window
+                at = self._spokesman(masks, places, int(column))
+                # A window that cuts the context off must not decide alone: all that hold the sentence are heard.
+                heard = [float(other[column]) for run, other in seen if at in run or at < first_body]
+                score = sum(heard) / len(heard)
+                firing = self._firing(reading, at, int(column), score)
+                if score >= lowest and (firing.topic, at) not in best:
+                    best[firing.topic, at] = firing
         return list(best.values())
 
     def rows_of(self, mask: int) -> list[int]:
@@ -74,12 +85,13 @@ class WindowTagger:
             mask ^= low
         return rows
 
-    def _firing(self, reading: Reading, masks: list[int], places: list[int], column: int, score: float) -> Firing:
+    def _spokesman(self, masks: list[int], places: list[int], column: int) -> int:
+        """The sentence whose cues weigh most for the topic, the first of equals."""
         weights = self._model.weights[:, column]
-        spoken = {at: float(weights[self.rows_of(masks[at])].sum()) for at in places}
-        at = max(spoken, key=lambda place: (spoken[place], -place))
-        sentence = reading.sentences[at]
-        topic = self._model.topics[column]
+        return max(places, key=lambda at: (float(weights[self.rows_of(masks[at])].sum()), -at))
+
+    def _firing(self, reading: Reading, at: int, column: int, score: float) -> Firing:
+        sentence, topic = reading.sentences[at], self._model.topics[column]
         return Firing(topic, f"{topic}/model", at, round(score, 3), sentence.start, sentence.end)
 
 
