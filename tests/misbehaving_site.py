@@ -321,7 +321,8 @@ async def _huge_length(exchange: Exchange) -> None:
 
 def _bomb(coding: str, make: Callable[[], bytes]) -> Handler:
     async def handler(exchange: Exchange) -> None:
-        await exchange.answer(make(), Content_Encoding=coding)
+        bomb = await asyncio.to_thread(make)  # takes a second: other visitors are not to wait for it
+        await exchange.answer(bomb, Content_Encoding=coding)
 
     return handler
 

@@ -23,9 +23,9 @@ class NoJitter(random.Random):
 def quick(**changes: Any) -> FetchSettings:
     settings: dict[str, Any] = {
         "per_host_gap_seconds": 0,
-        "connect_timeout_seconds": 2,
-        "read_timeout_seconds": 1,
-        "total_timeout_seconds": 2,
+        "connect_timeout_seconds": 10,
+        "read_timeout_seconds": 10,  # a busy machine is no misbehaving server: tests of timeouts set their own
+        "total_timeout_seconds": 15,
         "attempts": 1,
         "max_body_bytes": 1_000_000,
         "obey_robots": False,

