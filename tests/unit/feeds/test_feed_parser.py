@@ -303,3 +303,13 @@ def test_long_feed_is_read_to_its_end():
 def test_any_document_is_a_feed_or_a_permanent_error(document):
     with suppress(PermanentError):
         assert parse(document).format
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.binary(max_size=200), st.sampled_from(["", "text/xml; charset=euc-kr", "text/xml; charset=base64", "charset="])
+)
+def test_any_bytes_are_a_feed_or_a_permanent_error(content, content_type):
+    for document_bytes in (content, b"<?xml version='1.0' encoding='shift_jis'?><rss><channel><item><link>" + content):
+        with suppress(PermanentError):
+            assert parse(document_bytes, content_type).format
