@@ -42,7 +42,9 @@ def main(feeds: int = 5_000, rounds: int = 20) -> None:
 
 
 def _measure(port: int, feeds: int, rounds: int) -> None:
-    sources = [FeedSource(f"feed-{number}", f"http://feed-{number}.localhost:{port}/feed-{number}") for number in range(feeds)]
+    sources = [
+        FeedSource(f"feed-{number}", f"http://feed-{number}.localhost:{port}/feed-{number}") for number in range(feeds)
+    ]
     settings = FetchSettings(concurrency=256)
     states: dict[str, FeedState] = {}
     now = datetime.now(UTC)
