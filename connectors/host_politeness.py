@@ -36,7 +36,8 @@ class HostMemory:
 
     def __init__(self) -> None:
         self._hosts: dict[str, _Remembered] = {}
-        self.robots: dict[str, tuple[float, object]] = {}
+        self.robots: dict[str, tuple[float, object, int]] = {}  # origin -> (keep until, rules, weight in bytes)
+        self.robots_bytes = 0
 
     def host(self, host: str, answered_at: float) -> _Remembered:
         """The host's record; a new host counts as having answered at ``answered_at``."""

@@ -18,7 +18,11 @@ ROBOTS_LIMIT_BYTES = 512 * 1024  # RFC 9309, section 2.5: parse at least 500 kib
 LONGEST_CRAWL_DELAY_SECONDS = 30.0
 _KEEP_SECONDS = 24 * 3600.0  # RFC 9309, section 2.4
 _KEEP_FAILURE_SECONDS = 300.0
-_ORIGINS_REMEMBERED = 20_000
+_REMEMBERED_BYTES = 64 * 1024 * 1024
+# What protego keeps of a line, measured: 270 bytes, 1.5 kB with a wildcard. 500 kB of rules become 60 MB.
+_LINE_BYTES = 270
+_WILDCARD_BYTES = 1500
+_ORIGIN_BYTES = 1000
 
 
 class ForbiddenByRobotsError(StraitwireError):
@@ -36,6 +40,8 @@ class RobotsRules:
     def __init__(self, text: str | None, agent: str) -> None:
         self._agent = agent
         self._rules = Protego.parse(text) if text else None
+        lines, wildcards = (text.count("\n"), text.count("*")) if text else (0, 0)
+        self.weight_bytes = _ORIGIN_BYTES + lines * _LINE_BYTES + min(lines + 1, wildcards) * _WILDCARD_BYTES
 
     def allows(self, url: URL) -> bool:
         """Whether the page may be fetched."""
@@ -128,10 +134,19 @@ class RobotsPolicy:
             known = _rules_of(answer, self._agent, url.raw_host or "")
             if isinstance(known, RobotsRules):
                 keep_seconds = _KEEP_SECONDS
-        if len(self._memory.robots) >= _ORIGINS_REMEMBERED:
-            self._memory.robots.clear()
-        self._memory.robots[key] = (self._clock() + keep_seconds, known)
+        self._forget(key)
+        weight_bytes = known.weight_bytes if isinstance(known, RobotsRules) else _ORIGIN_BYTES
+        self._memory.robots_bytes += weight_bytes
+        self._memory.robots[key] = (self._clock() + keep_seconds, known, weight_bytes)
+        for oldest in list(self._memory.robots)[:-1] if self._memory.robots_bytes > _REMEMBERED_BYTES else ():
+            self._forget(oldest)
+            if self._memory.robots_bytes <= _REMEMBERED_BYTES:
+                break
         return known
+
+    def _forget(self, key: str) -> None:
+        forgotten = self._memory.robots.pop(key, None)
+        self._memory.robots_bytes -= forgotten[2] if forgotten else 0
 
 
 def _rules_of(answer: RobotsAnswer, agent: str, host: str) -> RobotsRules | tuple[FailReason, str]:

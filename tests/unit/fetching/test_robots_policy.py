@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import tracemalloc
 
 import pytest
 from yarl import URL
@@ -253,3 +254,19 @@ def test_byte_order_mark_and_broken_bytes_do_not_hide_rules() -> None:
     robots = _Robots(RobotsAnswer(200, b"\xef\xbb\xbfUser-agent: *\n# \xff\xfe\nDisallow: /a\n"))
 
     assert not robots.rules().allows(URL("https://news.example/a"))
+
+
+def test_huge_files_do_not_pile_up() -> None:
+    text = ("User-agent: *\n" + "".join(f"Disallow: /*{number}\n" for number in range(8000))).encode()
+    robots = _Robots(RobotsAnswer(200, text))
+    tracemalloc.start()
+    try:
+        for number in range(12):
+            asyncio.run(robots.policy.rules(URL(f"https://outlet{number}.example/a")))
+        held_bytes = tracemalloc.get_traced_memory()[0]
+    finally:
+        tracemalloc.stop()
+    asyncio.run(robots.policy.rules(URL("https://outlet11.example/a")))
+
+    assert held_bytes < 80_000_000
+    assert robots.asked == 12  # the newest is still known
