@@ -20,18 +20,28 @@ from connectors.sqlite_index import SQLiteIndex
 from schemas.errors import IndexUnavailableError
 from tests.contract.articles import document
 
-_WRITE_FOR_EVER = """
-import sys, itertools
+_WRITE_AND_DIE = """
+import os, signal, sys
 from connectors.index import Kind
-from connectors.open_index import open_index
+from connectors.sqlite_index import SQLiteIndex
 from tests.contract.articles import document
-index = open_index(sys.argv[1])
-for batch in itertools.count():
-    # Every batch rewrites what is there and adds more, all with the same text.
-    body, authors = f"Batch{batch} text 대통령이", (f"batch{batch}",)
-    rows = [document(f"{number:06d}", body, authors=authors) for number in range(20 * (batch + 1))]
-    index.write(Kind.ARTICLES, rows)
-    print(batch, flush=True)
+
+def write(turn, number):
+    body, authors = f"turn{turn} text 대통령이", (f"turn{turn}",)
+    index.write(Kind.ARTICLES, [document(f"{n:06d}", body, authors=authors) for n in range(number)])
+
+index = SQLiteIndex(sys.argv[1])
+left = int(sys.argv[2])
+
+def count(statement):
+    global left
+    left -= 1
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+write(1, 20)
+index._open().set_trace_callback(count)
+write(2, 40)
 """
 
 
@@ -57,24 +67,23 @@ def check_integrity(path: str) -> None:
         assert connection.execute(orphans).fetchone() == (0,)
 
 
-def test_a_killed_writer_leaves_whole_batches(path: str, index: SQLiteIndex) -> None:
-    for round_number in range(4):
-        writer = subprocess.Popen([sys.executable, "-c", _WRITE_FOR_EVER, path], stdout=subprocess.PIPE, text=True)
-        assert writer.stdout is not None
-        reported = [int(writer.stdout.readline()) for _ in range(2 + round_number)][-1]
-        writer.send_signal(signal.SIGKILL)
-        reported = max([reported, *map(int, writer.stdout.read().split())])
-        writer.stdout.close()
-        writer.wait()
-        check_integrity(path)
-        # What was reported is there; beyond it at most one batch, and that whole.
-        ((last, number),) = index.facet(Kind.ARTICLES, "authors")
-        batch = int(last.removeprefix("batch"))
-        assert batch in (reported, reported + 1)
-        assert number == 20 * (batch + 1) == index.count(Kind.ARTICLES)
-        assert index.search(f"Batch{batch} 대통령").total == number
-        assert index.search(f"Batch{batch - 1}").total == 0
-        index.delete(Kind.ARTICLES, [row["article_id"] for row in index.scan(Kind.ARTICLES)])
+@pytest.mark.parametrize("statements", [1, 2, 3, 4, 20, 60, 100, 200, 100_000])
+def test_a_writer_killed_at_any_statement_leaves_whole_writes(path: str, index: SQLiteIndex, statements: int) -> None:
+    command = [sys.executable, "-c", _WRITE_AND_DIE, path, str(statements)]
+    died = subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    assert died == (statements < 100_000)
+    check_integrity(path)
+    turn, number = ("turn1", 20) if died else ("turn2", 40)
+    assert index.facet(Kind.ARTICLES, "authors") == [(turn, number)]
+    assert index.count(Kind.ARTICLES) == index.search(f"{turn} 대통령").total == words_in(path, turn) == number
+    assert words_in(path, "text") == number
+
+
+def words_in(path: str, word: str) -> int:
+    """How many articles the full-text index believes to hold the word, whether or not they exist."""
+    with closing(sqlite3.connect(path)) as connection:
+        sql = "SELECT count(*) FROM article_words WHERE article_words MATCH ?"
+        return int(connection.execute(sql, [word]).fetchone()[0])
 
 
 def write_documents(path: str, name: str) -> None:
@@ -99,10 +108,13 @@ def test_several_processes_take_turns(path: str, index: SQLiteIndex) -> None:
 
 def test_rewrites_and_deletes_keep_the_full_text_in_step(path: str, index: SQLiteIndex) -> None:
     for turn in range(5):
-        index.write(Kind.ARTICLES, [document(f"a{n}", f"turn{turn} number{n} 首脳会談") for n in range(turn, turn + 5)])
+        index.write(Kind.ARTICLES, [document(f"a{n}", f"turn{turn} 首脳会談") for n in range(turn, turn + 5)])
         index.delete(Kind.ARTICLES, [f"a{turn + 2}"])
     check_integrity(path)
-    assert index.search("首脳").total == index.count(Kind.ARTICLES)
+    bodies = [row["body"] for row in index.scan(Kind.ARTICLES)]
+    assert words_in(path, "首脳") == len(bodies)
+    for turn in range(5):
+        assert words_in(path, f"turn{turn}") == sum(f"turn{turn} " in body for body in bodies)
 
 
 @pytest.mark.usefixtures("index")
