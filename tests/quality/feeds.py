@@ -29,6 +29,7 @@ from tests.unit.feeds.url_pairs import ONE_ARTICLE, TWO_ARTICLES
 FLOORS: dict[str, float] = {
     "entries_or_typed_rejection_share": 1.0,
     "dated_where_the_file_gives_a_date_share": 1.0,
+    "entries_where_the_file_links_one_share": 1.0,
     "stated_dates_read_right_share": 1.0,
     "url_pairs_right_share": 1.0,
     "max:walls_taken_for_feeds": 0.0,
@@ -138,13 +139,19 @@ def _pairs_right(identity: Callable[[str], str]) -> float:
 
 def _baseline() -> dict[str, float]:
     """The same documents through ``feedparser.parse`` alone."""
-    successes_without_entries = entries = undated = 0
+    successes_without_entries = entries = undated = linked = linked_read = 0
     for _, content in documents():
         parsed = feedparser.parse(io.BytesIO(content))
+        if any(str(dict.get(one, "link")).startswith("http") for one in parsed.entries):
+            outcome = _outcome(content)
+            linked += 1
+            linked_read += isinstance(outcome, ParsedFeed) and bool(outcome.listed)
         successes_without_entries += not parsed.entries
         entries += len(parsed.entries)
         undated += sum(not (one.get("published_parsed") or dict.get(one, "updated_parsed")) for one in parsed.entries)
     return {
+        "documents_with_a_linked_entry": float(linked),
+        "entries_where_the_file_links_one_share": linked_read / max(linked, 1),
         "feedparser_alone_entries": float(entries),
         "feedparser_alone_undated": float(undated),
         "feedparser_alone_answers_without_entries_or_error": float(successes_without_entries),
