@@ -13,6 +13,7 @@ _KICKER = re.compile(
     r"^\s*(?:\[([^\[\]]{1,12})\]|［([^［］]{1,12})］|【([^【】]{1,12})】|〈([^〈〉]{1,12})〉|<([^<>]{1,12})>|＜([^＜＞]{1,12})＞)\s*(?=\S)"
 )
 _SHORTEST_HEADLINE = 10
+_LONGEST_TITLE = 400  # site name included; the longest of the development pages has 190
 _SUFFIX_STARTS = ("|", "｜", "ㅣ", "(", "（", "[", "［")
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _MAXIMUM_SUFFIX_SHARE = 0.6
@@ -45,13 +46,13 @@ def headline_without_site(title: str, site_names: frozenset[str], witnesses: tup
     'BUDGET | Debt grows'
 
     """
-    title = tidy(title)
-    known = {name_key(witness) for witness in witnesses if witness}
+    title = tidy(title[:_LONGEST_TITLE])
+    known = {name_key(witness[:_LONGEST_TITLE]) for witness in witnesses if witness}
     cuts = [(match.start(), match.end()) for match in _SPLIT.finditer(title)]
     for start, _ in cuts:
         if start and name_key(title[:start]) in known:
             return title[:start].strip()
-    for witness in map(tidy, witnesses):
+    for witness in map(tidy, (witness[:_LONGEST_TITLE] for witness in witnesses)):
         rest = title[len(witness) :].lstrip()
         if len(witness) >= _SHORTEST_HEADLINE and title.startswith(witness) and rest.startswith(_SUFFIX_STARTS):
             return witness
@@ -76,8 +77,9 @@ def headline_keys(titles: tuple[str, ...]) -> frozenset[str]:
     >>> sorted(headline_keys(("Summit ends in Seoul | The Daily",)))
     ['summitendsinseoul', 'summitendsinseoulthedaily']
     """
-    forms = {name_key(title) for title in titles}
-    for title in map(tidy, titles):
+    shortened = [tidy(title[:_LONGEST_TITLE]) for title in titles]
+    forms = {name_key(title) for title in shortened}
+    for title in shortened:
         forms |= {name_key(title[: cut.start()]) for cut in _SPLIT.finditer(title) if cut.start() >= _SHORTEST_HEADLINE}
     return frozenset(form for form in forms if form)
 

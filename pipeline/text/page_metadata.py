@@ -46,6 +46,7 @@ _BYLINE_CLASS = re.compile(
 _BYLINE_CONTAINER = re.compile(r"bio|avatar|image|photo|related|more|comment|social|box|(?<!journa)list", re.IGNORECASE)
 _TIME_CLASS = re.compile(r"publish|pubdate|posted|date|time|release|regist|input", re.IGNORECASE)
 _MAXIMUM_BYLINE_CHARS = 160
+_LONGEST_HEADING_CHARS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,8 @@ class PageMetadata:
 def page_metadata(tree: HtmlElement, url: str) -> PageMetadata:
     """Everything but JSON-LD, read in one pass over head and one over the elements that may carry claims."""
     meta, several = _meta_elements(tree)
-    headings = tuple(dict.fromkeys(text for text in (tidy(h.text_content()) for h in tree.iter("h1")) if text))
+    texts = (tidy(heading.text_content()) for heading in tree.iter("h1"))
+    headings = tuple(dict.fromkeys(text for text in texts if 0 < len(text) <= _LONGEST_HEADING_CHARS))
     return PageMetadata(
         meta=meta,
         og_title=meta.get("og:title", "") or meta.get("twitter:title", ""),

@@ -20,6 +20,7 @@ _FLIGHT_ROW = re.compile(r"(?:^|\n)[0-9a-f]{1,6}:(?:[A-Z]{1,2}(?=[\[{\"]))?")
 _FLIGHT_TEXT = re.compile(r"(?:^|\n)([0-9a-f]{1,6}):T([0-9a-f]{1,6}),")
 _MINIMUM_SCRIPT_CHARS = 400
 _MAXIMUM_STARTS = 40
+_MAXIMUM_REFUSED = 100
 _MAXIMUM_NODES = 200_000
 _MINIMUM_STORY_CHARS = 200
 _MINIMUM_STORY_CHARS_CJK = 100
@@ -116,9 +117,14 @@ def _flight_values(stream: str, texts: dict[str, str]) -> Iterator[Any]:
         size = int(match.group(2), 16)
         raw = stream[match.end() : match.end() + size].encode("utf-8", "surrogatepass")[:size]
         texts["$" + match.group(1)] = raw.decode("utf-8", "ignore")
+    refused = 0
     for match in _FLIGHT_ROW.finditer(stream):
         if stream[match.end() : match.end() + 1] in ("[", "{", '"'):
-            yield from _decoded(stream, match.end())
+            values = list(_decoded(stream, match.end()))
+            yield from values
+            refused += not values
+            if refused > _MAXIMUM_REFUSED:  # each refusal counts the stream's lines for its message
+                break
     # Apps may stream bare HTML as a row of its own.
     if stream.lstrip().startswith("<"):
         yield {"body": stream}

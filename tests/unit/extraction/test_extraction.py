@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import contextlib
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -296,3 +298,24 @@ def test_headline_is_the_one_written_for_readers(ld, og, heading, element, chose
     head = (json_ld(headline=ld) if ld else "") + (f'<meta property="og:title" content="{og}">' if og else "")
     html = page(head=head, title=heading).replace(f"<title>{heading} | Harbour Herald", f"<title>{element}")
     assert extracted(html).title == chosen
+
+
+@pytest.mark.parametrize(
+    "injected",
+    [
+        pytest.param(
+            '<script>self.__next_f.push([1,"' + "\\n5:{" * 100_000 + '"])</script>', id="flight-rows-that-break"
+        ),
+        pytest.param("<h1>" + "x - " * 200_000 + "</h1>", id="headline-of-separators"),
+        pytest.param("<title>" + "x | " * 200_000 + "</title>", id="title-of-separators"),
+        pytest.param('<script type="application/ld+json">' + "[" * 500_000 + "</script>", id="json-nested-too-deep"),
+        pytest.param('<p class="' + "ad " * 200_000 + '">x</p>', id="endless-class"),
+        pytest.param("<div>" * 200_000, id="endless-nesting"),
+        pytest.param("<p>a." + " \n" * 200_000 + "b</p>", id="endless-white-space"),
+    ],
+)
+def test_hostile_page_costs_little(injected):
+    started = time.process_time()
+    with contextlib.suppress(PermanentError):
+        extracted(f"<html><body>{injected}")
+    assert time.process_time() - started < 5

@@ -36,14 +36,16 @@ SINGLE_BREAKS = f"""<html><head><title>{TITLES["ko"]}</title></head><body><div i
 </div></body></html>"""
 
 PRE_WRAP = f"""<html lang="ja"><head><title>{TITLES["ja"]}（港新聞） - ニュース</title>
-<meta property="og:title" content="{TITLES["ja"]}（港新聞） - ニュース"></head><body><header><nav>
-<a href="/">トップ</a></nav></header><main><article><header><h1>{TITLES["ja"]}</h1><div><time>2026年10月1日 13時18分</time>配信</div>
-<p>山田太郎記者</p></header><div class="article_body"><p>　{(chr(10) * 2 + "　").join(JAPANESE)}</p></div>
-<footer><a href="/c">コメント123件</a></footer></article><section><h2>アクセスランキング</h2><ol><li><a href="/1">
-別の記事の見出しがここに入る</a></li></ol></section></main></body></html>"""
+<meta property="og:title" content="{TITLES["ja"]}（港新聞） - ニュース"></head><body>
+<header><nav><a href="/">トップ</a></nav></header><main><article><header><h1>{TITLES["ja"]}</h1>
+<div><time>2026年10月1日 13時18分</time>配信</div><p>山田太郎記者</p></header>
+<div class="article_body"><p>　{(chr(10) * 2 + "　").join(JAPANESE)}</p></div>
+<footer><a href="/c">コメント123件</a></footer></article><section><h2>アクセスランキング</h2><ol><li>
+<a href="/1">別の記事の見出しがここに入る</a></li></ol></section></main></body></html>"""
 
 BOXES = f"""<html lang="ja"><head><title>{TITLES["ja"]}｜港新聞</title>
-<meta property="og:site_name" content="港新聞"></head><body><div class="l-header"><ul><li><a href="/">政治</a></li></ul></div><div class="l-main">
+<meta property="og:site_name" content="港新聞"></head><body>
+<div class="l-header"><ul><li><a href="/">政治</a></li></ul></div><div class="l-main">
 <h1 class="title-main">{TITLES["ja"]}</h1><p class="title-date">2026年10月1日 13時18分</p><p>山田太郎記者</p>
 <div class="article-text"><div class="text">{"".join(f"<p>　{line}</p>" for line in JAPANESE)}</div></div></div>
 <div class="l-side"><p>おすすめの記事はこちらからご覧いただけます。毎日更新しています。</p></div></body></html>"""
