@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.text.characters import Hashes
+from pipeline.text.unit_hashes import unit_hashes_of_words
 from schemas.common_units import default_common_units
 
 
@@ -28,8 +29,6 @@ def table_version() -> int:
 
 @cache
 def _table() -> tuple[Hashes, npt.NDArray[np.int64]]:
-    from pipeline.text.outline import unit_hashes_of_words
-
     rows = default_common_units().levels
     hashes = unit_hashes_of_words([unit for unit, _ in rows])
     order = np.argsort(hashes)

@@ -13,8 +13,9 @@ from functools import cache, cached_property
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.text.characters import DIGIT, HAN, HANGUL, KATAKANA, LETTER, Characters, Hashes, mix
+from pipeline.text.characters import DIGIT, HAN, HANGUL, KATAKANA, LETTER, Characters, mix
 from pipeline.text.common_units import commonness
+from pipeline.text.unit_hashes import UNIT_LETTERS, prefix_hashes, unit_hashes_of_words
 
 UNITS_CAP = 3000
 """Of a longer text the beginning is outlined."""
@@ -31,10 +32,9 @@ COMMON_WEIGHTS = (1.0, 0.8, 0.6, 0.4)
 WEIGHTS = np.outer(COMMON_WEIGHTS, CLASS_WEIGHTS).ravel()
 
 _UNIT_LENGTH = np.zeros(7, dtype=np.int64)
-_UNIT_LENGTH[[LETTER, DIGIT, HANGUL, HAN, KATAKANA]] = 5, 12, 2, 2, 4
+_UNIT_LENGTH[[LETTER, DIGIT, HANGUL, HAN, KATAKANA]] = UNIT_LETTERS, 12, 2, 2, 4
 _SHORTEST_RUN = np.full(7, 1 << 30, dtype=np.int64)
 _SHORTEST_RUN[[LETTER, DIGIT, HANGUL, HAN, KATAKANA]] = 3, 1, 2, 2, 2
-_POWERS = np.cumprod(np.full(12, 0x9E3779B97F4A7C15, dtype=np.uint64))
 _DAY_HANGUL, _DAY_HAN = ord("일"), ord("日")
 _DAY = np.uint64(0xA0761D6478BD642F)
 _IDEOGRAPHIC_STOP, _NEW_LINE = ord("。"), ord("\n")
@@ -165,7 +165,7 @@ def _units(text: Characters) -> tuple[Bits, Integers]:
     places, limits = _places(text)
     if not len(places):
         return np.zeros(0, dtype=np.uint32), np.zeros(0, dtype=np.int64)
-    hashes = _prefix_hashes(text.lower, places, limits)
+    hashes = prefix_hashes(text.lower, places, limits)
     hashes = np.where(_is_day(text, places, limits), mix(hashes ^ _DAY), hashes)
     sentence = _sentence_of(text)[places]
     begins = np.concatenate(([True], sentence[1:] != sentence[:-1]))
@@ -239,23 +239,6 @@ def unit_texts(text: Characters) -> tuple[str, frozenset[str]]:
     if not text.dense:
         return "letters", units
     return ("hangul" if np.count_nonzero(text.kinds == HANGUL) * 2 > np.count_nonzero(text.kinds) else "han"), units
-
-
-def unit_hashes_of_words(words: list[str]) -> Hashes:
-    """The hashes that words (in lower case, one run of one script each) have as units: for the frozen table."""
-    lengths = np.array([min(len(word), 12) for word in words], dtype=np.int64)
-    codes = np.array([ord(letter) for word in words for letter in word[:12]], dtype=np.uint32)
-    return _prefix_hashes(codes, np.cumsum(lengths) - lengths, lengths)
-
-
-def _prefix_hashes(lower: npt.NDArray[np.uint32], places: Integers, limits: Integers) -> Hashes:
-    hashes = np.zeros(len(places), dtype=np.uint64)
-    for step in range(12):
-        at = np.flatnonzero(limits > step)
-        if not len(at):
-            break
-        hashes[at] += lower[places[at] + step].astype(np.uint64) * _POWERS[step]
-    return mix(hashes)
 
 
 def _sentence_of(text: Characters) -> Integers:

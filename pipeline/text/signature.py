@@ -8,7 +8,7 @@ import numpy as np
 
 from pipeline.text.characters import Hashes, characters, mix
 from pipeline.text.outline import outline
-from pipeline.text.shingles import shingle_hashes
+from pipeline.text.shingles import says_something, shingle_hashes
 from schemas.records import Signature
 
 VERSION = 1
@@ -30,24 +30,25 @@ def sign(body: str, language: str) -> Signature:
     Guarantees: follows from the arguments alone, on every machine; work grows linearly with the text.
     """
     text = characters(body)
-    shingles = np.unique(shingle_hashes(text))[:SHINGLES_CAP]
+    hashes = shingle_hashes(text)
+    shingles = np.unique(hashes)[:SHINGLES_CAP]
     return Signature(
         version=VERSION,
         shingles=shingles.astype("<u8").tobytes(),
-        bands=band_keys(shingles),
+        bands=band_keys(hashes[says_something(text)]),
         numbers=numbers_in(text.text),
         outline=outline(text),
     )
 
 
 def band_keys(shingles: Hashes) -> tuple[str, ...]:
-    """Keys under which the text is found: a fair one in eight of its shingles, at most BANDS_CAP, sorted.
+    """Keys under which the text is found: a fair one in eight of these shingles, at most BANDS_CAP, sorted.
 
     Unlike MinHash bands this keeps containment: a brief of 40 words still meets the story of 600 that it was
     cut from. The cap keeps the smallest, so that two long texts choose the same ones.
     """
     order = mix(shingles ^ _SALT)
-    chosen = np.sort(order[order % _ONE_IN == 0])[:BANDS_CAP]
+    chosen = np.unique(order[order % _ONE_IN == 0])[:BANDS_CAP]
     return tuple([f"{key:016x}" for key in chosen.tolist()])
 
 

@@ -83,3 +83,8 @@ def test_days_are_read_in_three_languages() -> None:
     assert named("해림시는 9일 새 항로를 발표했다고 밝혔다.") == (set(), {9})
     assert named("月島町は１２日、碑を建てる方針を決めた。") == (set(), {12})
     assert named("해림시는 9년 만에 새 항로를 발표했다.") == (set(), set())
+
+
+def test_phrases_of_grammar_are_no_keys() -> None:
+    assert sign("It was said that they would not have been there with all of them, and that is it.", "").bands == ()
+    assert sign("ということであったのではないかとおもわれる", "").bands == ()
