@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
+import logging
 import random
 import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from types import ModuleType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -81,12 +84,11 @@ def run(
 
 
 def _run_rounds(settings: RunSettings, interval: float | None, as_json: bool) -> RunReport:
-    from pipeline.run_round import run_round, stop_on_signals
-
-    with stop_on_signals() as stop:
+    rounds = load_rounds()
+    with rounds.stop_on_signals() as stop:
         while True:
             with progress_shown() as show:
-                report = run_round(settings, show, stop)
+                report = rounds.run_round(settings, show, stop)
             if as_json:
                 print_json(run_document(report) | {"stages": report.counters})
             else:
@@ -96,6 +98,18 @@ def _run_rounds(settings: RunSettings, interval: float | None, as_json: bool) ->
             # Not in step with others that poll the same sites on the hour.
             if stop.wait(interval * random.uniform(1 - _JITTER, 1 + _JITTER)):  # noqa: S311  # not a secret
                 return report
+
+
+def load_rounds() -> ModuleType:
+    """The module that runs rounds, imported when it is needed: Beam takes seconds.
+
+    Beam warns on import about cloud packages that straitwire does not use; nobody can act on that.
+    """
+    logging.disable(logging.WARNING)
+    try:
+        return importlib.import_module("pipeline.run_round")
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def parse_interval(text: str) -> float:

@@ -83,8 +83,7 @@ def replay(
     as_json: options.JsonOption = False,
 ) -> None:
     """Run dead letters again, from the entry that each one keeps. What succeeds is a dead letter no more."""
-    from pipeline.command_line.run_command import print_report, progress_shown
-    from pipeline.run_round import run_round, stop_on_signals
+    from pipeline.command_line.run_command import load_rounds, print_report, progress_shown
     from schemas.run_report import run_document
 
     chosen = load_settings(settings, index=index, allow_private=tuple(allow_private or ()))
@@ -92,8 +91,9 @@ def replay(
     keys = _make_pending(chosen.index, stage, reason)
     if not keys:
         raise ConfigError("there is no dead letter to replay: see straitwire report for what the index holds")
-    with stop_on_signals() as stop, progress_shown() as show:
-        report = run_round(chosen, show, stop, keys)
+    rounds = load_rounds()
+    with rounds.stop_on_signals() as stop, progress_shown() as show:
+        report = rounds.run_round(chosen, show, stop, keys)
     if as_json:
         print_json(run_document(report) | {"stages": report.counters})
     else:
