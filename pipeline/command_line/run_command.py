@@ -88,7 +88,7 @@ def _run_rounds(settings: RunSettings, interval: float | None, as_json: bool) ->
     with rounds.stop_on_signals() as stop:
         while True:
             with progress_shown() as show:
-                report = rounds.run_round(settings, show, stop)
+                report: RunReport = rounds.run_round(settings, show, stop)
             if as_json:
                 print_json(run_document(report) | {"stages": report.counters})
             else:
