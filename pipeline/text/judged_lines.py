@@ -27,22 +27,16 @@ class Verdict:
 
 
 @functools.cache
-def cutting_phrases() -> Phrases:
-    """The phrases that cut."""
-    return Phrases(rule for rule in load_boilerplate_rules() if not rule.keep)
-
-
-@functools.cache
-def keeping_phrases() -> Phrases:
-    """The phrases that protect a line: correction notices."""
-    return Phrases(rule for rule in load_boilerplate_rules() if rule.keep)
+def all_phrases() -> Phrases:
+    """The phrases of every rule, those that cut and those that protect."""
+    return Phrases(load_boilerplate_rules())
 
 
 @functools.lru_cache(maxsize=8192)
 def judge(folded: str) -> Verdict:
     """What a line is, its neighbours aside. Remembered: chrome repeats."""
-    protected = bool(keeping_phrases().cover(folded))
-    rules = () if protected else cutting_phrases().cover(folded)
+    protected = bool(all_phrases().cover(folded, keeping=True))
+    rules = () if protected else all_phrases().cover(folded)
     pitch = not protected and not rules and is_pitch(folded)
     return Verdict(rules, protected, not rules and not pitch and is_prose(folded), pitch)
 
@@ -50,9 +44,9 @@ def judge(folded: str) -> Verdict:
 @functools.lru_cache(maxsize=8192)
 def glued(folded: str) -> tuple[int, int, tuple[BoilerplateRule, ...], tuple[BoilerplateRule, ...]]:
     """Start and end of the story in a line, and the rules that cover what stands before and after it."""
-    end = cutting_phrases().glued_end(folded)
+    end = all_phrases().glued_end(folded)
     stop, after = end if end is not None else (len(folded), ())
-    start = cutting_phrases().glued_start(folded[:stop])
+    start = all_phrases().glued_start(folded[:stop])
     begin, before = start if start is not None else (0, ())
     return begin, stop, before, after
 

@@ -42,17 +42,24 @@ class Phrases:
         pairs = [(expand(phrase), rule) for rule in rules for phrase in rule.phrases]
         pairs.sort(key=lambda pair: (-len(pair[0]), pair[0]))
         self._phrases = [(re.compile(phrase + _EDGE, re.IGNORECASE), rule) for phrase, rule in pairs]
+        self._keeps = [rule.keep for _, rule in pairs]
+        self._glues = [rule.glued for _, rule in pairs]
         self._filter = LiteralFilter([phrase for phrase, _ in pairs])
+        self._latest: tuple[str, list[int]] = ("", [])
 
     def candidates(self, folded: str) -> list[int]:
-        """The phrases that may occur in a line, longest first."""
-        return self._filter.candidates(folded)
+        """The phrases that may occur in a line, longest first. A line is asked about several times in a row."""
+        latest = self._latest
+        if latest[0] != folded:
+            latest = self._latest = (folded, self._filter.candidates(folded))
+        return latest[1]
 
-    def cover(self, folded: str) -> tuple[BoilerplateRule, ...]:
-        """The rules whose phrases cover the line, or () when they do not."""
+    def cover(self, folded: str, keeping: bool = False) -> tuple[BoilerplateRule, ...]:
+        """The rules whose phrases cover the line, or () when they do not; of rules that cut, or that keep."""
         if len(folded) > MAXIMUM_LINE:
             return ()
-        candidates = self.candidates(folded)
+        keeps = self._keeps
+        candidates = [index for index in self.candidates(folded) if keeps[index] is keeping]
         return self._cover(folded, 0, candidates) if candidates else ()
 
     def _cover(self, folded: str, start: int, candidates: list[int]) -> tuple[BoilerplateRule, ...]:
@@ -122,4 +129,5 @@ class Phrases:
         return (position, tuple(found)) if len(found) >= 2 and position < len(folded) else None
 
     def _glued(self, folded: str) -> list[int]:
-        return [index for index in self.candidates(folded) if self._phrases[index][1].glued]
+        glues = self._glues
+        return [index for index in self.candidates(folded) if glues[index]]

@@ -72,7 +72,8 @@ def test_chain_runs_from_outlet_to_origin(text, publisher, chain):
     ("text", "people"),
     [
         (
-            "Associated Press writers Bo Tillman in Jackson, Mississippi, Ana Ruiz in Houston and Al Pratt contributed.",
+            "Associated Press writers Bo Tillman in Jackson, Mississippi, Ana Ruiz in Houston"
+            " and Al Pratt contributed.",
             [("Bo Tillman", "Jackson, Mississippi"), ("Ana Ruiz", "Houston"), ("Al Pratt", "")],
         ),
         (
