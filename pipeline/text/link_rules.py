@@ -42,6 +42,11 @@ SPUN_FACTS = 12
 SPUN_FACTS_KEPT = 0.90
 """A heavily spun text says half of its sentences in words of its own, but in the same order and with every fact."""
 
+SPUN_CREDITED_NEW = 0.25
+SPUN_CREDITED_FACTS = 10
+SPUN_CREDITED_FACTS_KEPT = 0.95
+"""With the same credit besides, more sentences may be past recognition; a follow-up would bring facts of its own."""
+
 REWRITE_ORDER = 0.60
 
 OTHER_AGENCY_CONTAINED = 0.85
@@ -115,30 +120,35 @@ def link_reason(found: Found) -> str:
     if found.containment >= MOSTLY_CONTAINED[found.far] and alignment.new <= LITTLE_NEW[found.far]:
         if alignment.coverage >= MOSTLY_COVERED and alignment.sentences >= REWRITE_SENTENCES:
             return "mostly_contained"
-        if (
-            alignment.coverage >= BRIEF_COVERED
-            and not alignment.new
-            and _keeps_facts(alignment, BRIEF_FACTS)
-            and (same or alignment.numbers_kept)
-        ):
+        if _is_brief(alignment, same):
             return "brief"
-    close = found.hours <= REWRITE_HOURS and alignment.sentences >= REWRITE_SENTENCES
-    if close and alignment.new <= REWRITE_NEW:
-        if alignment.said >= SAID[same] and _keeps_facts(alignment, REWRITE_FACTS[same]):
-            return "rewritten"
-        if alignment.said >= SPUN_SAID and alignment.order >= SPUN_ORDER and _keeps_all_facts(alignment):
-            return "spun"
-    return ""
+    if found.hours > REWRITE_HOURS or alignment.sentences < REWRITE_SENTENCES:
+        return ""
+    if alignment.new <= REWRITE_NEW and alignment.said >= SAID[same] and _keeps(alignment, REWRITE_FACTS[same]):
+        return "rewritten"
+    return "spun" if _is_spun(alignment, same) else ""
 
 
-def _keeps_all_facts(alignment: Alignment) -> bool:
-    """Whether nearly every name and number of a long list is repeated: what a machine cannot replace."""
-    return alignment.facts >= SPUN_FACTS and alignment.facts_kept >= SPUN_FACTS_KEPT * alignment.facts
-
-
-def _keeps_facts(alignment: Alignment, least: int) -> bool:
+def _keeps(alignment: Alignment, least: int, share: float = FACTS_KEPT) -> bool:
     """Whether the text repeats enough numbers and names for chance to be ruled out."""
-    return alignment.facts >= least and alignment.facts_kept >= FACTS_KEPT * alignment.facts
+    return alignment.facts >= least and alignment.facts_kept >= share * alignment.facts
+
+
+def _is_spun(alignment: Alignment, same_credit: bool) -> bool:
+    """Whether nearly every name and number of a long list is repeated in order: what a machine cannot replace."""
+    if alignment.order < SPUN_ORDER:
+        return False
+    if alignment.new <= REWRITE_NEW:
+        return alignment.said >= SPUN_SAID and _keeps(alignment, SPUN_FACTS, SPUN_FACTS_KEPT)
+    credited = same_credit and alignment.new <= SPUN_CREDITED_NEW and alignment.said >= SAID[False]
+    return credited and _keeps(alignment, SPUN_CREDITED_FACTS, SPUN_CREDITED_FACTS_KEPT)
+
+
+def _is_brief(alignment: Alignment, same_credit: bool) -> bool:
+    """Whether a few sentences say nothing new and repeat facts; in so short a text, numbers of one digit count."""
+    facts, kept = alignment.numbers + alignment.names, alignment.numbers_kept + alignment.names_kept
+    told = facts >= BRIEF_FACTS and kept >= FACTS_KEPT * facts and (same_credit or alignment.numbers_kept > 0)
+    return told and alignment.coverage >= BRIEF_COVERED and alignment.new == 0
 
 
 def comes_early(part: Member, whole: Member) -> bool:
