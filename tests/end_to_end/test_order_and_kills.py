@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import time
-from pathlib import Path
 
 import pytest
 
@@ -50,6 +49,7 @@ def test_shuffled_orders_end_in_identical_documents(pages, undisturbed, tmp_path
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("backend", ["sqlite", "elasticsearch"])
 def test_runs_killed_at_random_points_end_in_identical_documents(backend, pages, undisturbed, tmp_path, request):
     if backend == "sqlite":
@@ -69,4 +69,3 @@ def test_runs_killed_at_random_points_end_in_identical_documents(backend, pages,
     assert report.balanced
     assert snapshot(location) == undisturbed
     assert run_round(settings).articles_after == len(undisturbed["articles"])
-    assert Path(pages).parent.exists()
