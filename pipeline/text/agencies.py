@@ -158,6 +158,11 @@ def _press_releases() -> frozenset[str]:
     return frozenset(agency.id for agency in load_agencies() if agency.press_release)
 
 
+@functools.cache
+def _countries() -> dict[str, str]:
+    return {agency.id: agency.country for agency in load_agencies()}
+
+
 def _found(text: str) -> list[str]:
     return list(dict.fromkeys(named.code for named in find_names(fold(text))))
 
@@ -166,9 +171,11 @@ _DOMESTIC = frozenset({"Jiji", "Kyodo", "Newsis", "Yonhap", "News1", "Newspim"})
 
 
 def _is_joined(text: str) -> bool:
-    """Whether two names are joined so that the second, a domestic agency, passes on the first."""
+    """Whether two names are joined so that the second, an agency of the region, passes on one from abroad."""
     names = find_names(fold(text))
     if len(names) != 2:
         return False
     between = fold(text)[names[0].end : names[1].start].strip()
-    return names[1].code in _DOMESTIC and names[0].code not in _DOMESTIC and between in ("", "-", "/", "=")
+    first, second = names[0].code, names[1].code
+    abroad = _countries().get(first) != _countries().get(second)
+    return second in _DOMESTIC and abroad and between in ("", "-", "/", "=")

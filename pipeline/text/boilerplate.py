@@ -203,9 +203,10 @@ def _cut_titles(page: JudgedLines, title: str) -> None:
     for index in range(min(page.first_story + 1, len(page.lines) - 1, HEAD_LINES + 8)):
         if title and same_title(page.lines[index].folded, title):
             page.cut(index, TITLE_RULE)
-    first, second = page.lines[0].folded, page.lines[1].folded
-    if first == second and len(page.lines) > 2:
-        page.cut(1, DUPLICATE_RULE)
+    for index in range(1, len(page.lines) - 1):
+        if page.lines[index].folded != page.lines[0].folded:
+            break
+        page.cut(index, DUPLICATE_RULE)
 
 
 def _cut_glued(line: Line, protected: bool, cuts: list[tuple[int, int, str]], says: set[Says]) -> Line:

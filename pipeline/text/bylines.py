@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from pipeline.text.agencies import find_names
 from pipeline.text.people import person_pattern
 from schemas.records import Contributor
 from schemas.wire_rules import load_wire_words
@@ -42,6 +43,12 @@ _JAPANESE = (
         r"(?P<a>[一-龥々ヶ]{2,4} ?[一-龥々]{1,3}) ?(?:記者|特派員|編集委員|論説委員|支局長)?[)\]】]?"
     ),
 )
+_HIRAGANA_NAME = re.compile(
+    r"[(（]?(?:[^\s()]{2,12}(?:部|面|新報|新聞|日報) )?(?P<a>[一-龥々]{2,3}[ぁ-ん]{2,3})"
+    r"(?<!する)(?<!です)(?<!ます)(?<!から)(?<!まで)"
+    r"(?<!など)(?<!こと)(?<!もの)(?<!しい)(?<!ない)(?<!れる)(?<!せる)[)）]?"
+)
+_OWN_REPORTER = re.compile(r"[\[(][^\[\]()]{2,16}[ =](?P<a>[가-힣]{2,4}) ?(?:기자|특파원)[\])] ?.*")
 _NOT_JAPANESE_NAME = re.compile(
     r"(?:新聞|日報|朝報|新報|通信|社|部|局|版|会|速報|記事|関連|写真|広告"
     r"|有料|会員|登録|終|了|続|特集|社説|共同|時事|配信|提供|朝日|毎日|読売|産経)"
@@ -55,6 +62,9 @@ def read_byline(folded: str, in_head: bool) -> tuple[str, ...]:
     >>> read_byline("By Wade Stokes and Lori Beck", True)
     ('Wade Stokes', 'Lori Beck')
     """
+    own = _OWN_REPORTER.fullmatch(folded) if in_head else None
+    if own is not None:
+        return (own["a"],)
     if len(folded) > 140:
         return ()
     patterns: tuple[re.Pattern[str], ...] = (*_KOREAN, *_JAPANESE, _ABOUT)
@@ -67,6 +77,9 @@ def read_byline(folded: str, in_head: bool) -> tuple[str, ...]:
         if pattern in _JAPANESE and _NOT_JAPANESE_NAME.search(names[0]):
             continue
         return () if any(_is_title(name) for name in names) else names
+    written = _HIRAGANA_NAME.fullmatch(folded)
+    if written is not None and not _NOT_JAPANESE_NAME.search(written["a"]):
+        return (written["a"],)
     match = (_NAME_ALONE.fullmatch(folded) or _NAME_IN_PLACE.fullmatch(folded)) if in_head else None
     if match is not None and not _is_title(match["a"]):
         return (match["a"],)
@@ -81,6 +94,8 @@ def read_korean_contributors(folded: str) -> tuple[Contributor, ...]:
     """
     match = _KOREAN_PLACED.fullmatch(folded)
     if match is None:
+        return ()
+    if any(find_names(pair) for pair in match[1].split("=")):
         return ()
     pairs = (pair.split("=") for pair in re.split(r", ?", match[1]) if "=" in pair)
     return tuple(Contributor(name.strip(), place.strip()) for place, name in pairs)

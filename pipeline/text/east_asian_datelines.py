@@ -12,10 +12,11 @@ _BRACKET = re.compile(
     r"[(\[【「〔]\s*([^()\[\]【】〔〕]{1,48}(?:\([^()]{1,12}\)[^()\[\]【】]{0,24})?)\s*[)\]】」〕]\s*"
 )
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_TITLE = r"(?:[가-힣]{0,4}(?:기자|특파원|통신원|논설위원|인턴))"
 _KOREAN_PEOPLE = re.compile(
-    r"(?P<names>[가-힣]{2,4}(?:[ ·,]+[가-힣]{2,4}){0,3}?) ?"
-    r"(?:[가-힣]{0,4}(?:기자|특파원|통신원|논설위원|인턴))[^=\n]{0,12}="
+    rf"(?P<people>(?:[가-힣]{{2,4}}(?:[ ·,]+[가-힣]{{2,4}}){{0,3}}? ?{_TITLE}[ ,·]*){{1,4}})[^=\n]{{0,12}}="
 )
+_TITLED = re.compile(rf"(?P<names>[가-힣]{{2,4}}(?:[ ·,]+[가-힣]{{2,4}}){{0,3}}?) ?{_TITLE}")
 
 
 _INSIDE = (
@@ -183,7 +184,8 @@ def _people_after(after: str) -> tuple[tuple[str, ...], str]:
     match = _KOREAN_PEOPLE.match(after)
     if match is None:
         return (), ""
-    return tuple(name for name in re.split(r"[ ·,]+", match["names"]) if name), " " + match[0]
+    names = (name for titled in _TITLED.finditer(match["people"]) for name in re.split(r"[ ·,]+", titled["names"]))
+    return tuple(name for name in names if name), " " + match[0]
 
 
 def _people_inside(rest: str) -> tuple[str, ...]:
@@ -191,6 +193,7 @@ def _people_inside(rest: str) -> tuple[str, ...]:
     name = rest.lstrip(" =").strip()
     name = re.split(r"[・,、]", name)[-1].strip()
     name = re.sub(r"\s*(?:기자|특파원|記者|特派員|支局長)$", "", name)
+    name = name.split()[-1] if re.search("[가-힣]", name) else name
     if re.fullmatch(r"[가-힣]{2,4}|[一-龥々ヶ]{2,5}(?: ?[一-龥々ぁ-んァ-ヴー]{1,4})?", name) and not name.endswith(
         ("新聞", "日報", "社", "部", "支局", "신문", "일보", "뉴스")
     ):

@@ -6,9 +6,12 @@ import functools
 from dataclasses import dataclass
 
 from pipeline.text.lines import Line, is_prose, is_short, weight
-from pipeline.text.phrases import Phrases
+from pipeline.text.phrases import MAXIMUM_LINE, Phrases
 from pipeline.text.pitches import is_pitch
 from schemas.boilerplate_rules import BoilerplateRule, Zone, load_boilerplate_rules
+
+REMEMBERED_LINES = 8192
+"""Lines of at most MAXIMUM_LINE characters whose judgement is kept: about 20 MB at the very most."""
 
 HEAD_LINES = 4
 TAIL_LINES = 6
@@ -32,18 +35,36 @@ def all_phrases() -> Phrases:
     return Phrases(load_boilerplate_rules())
 
 
-@functools.lru_cache(maxsize=8192)
 def judge(folded: str) -> Verdict:
-    """What a line is, its neighbours aside. Remembered: chrome repeats."""
+    """What a line is, its neighbours aside."""
+    if len(folded) > MAXIMUM_LINE:
+        return Verdict((), False, is_prose(folded), False)
+    return _judged(folded)
+
+
+@functools.lru_cache(maxsize=REMEMBERED_LINES)
+def _judged(folded: str) -> Verdict:
+    """Remembered: chrome repeats on every page of a host, and every pass asks again."""
     protected = bool(all_phrases().cover(folded, keeping=True))
     rules = () if protected else all_phrases().cover(folded)
     pitch = not protected and not rules and is_pitch(folded)
     return Verdict(rules, protected, not rules and not pitch and is_prose(folded), pitch)
 
 
-@functools.lru_cache(maxsize=8192)
-def glued(folded: str) -> tuple[int, int, tuple[BoilerplateRule, ...], tuple[BoilerplateRule, ...]]:
+Glued = tuple[int, int, tuple[BoilerplateRule, ...], tuple[BoilerplateRule, ...]]
+
+
+def glued(folded: str) -> Glued:
     """Start and end of the story in a line, and the rules that cover what stands before and after it."""
+    return _glued(folded) if len(folded) <= MAXIMUM_LINE else _find_glued(folded)
+
+
+@functools.lru_cache(maxsize=REMEMBERED_LINES)
+def _glued(folded: str) -> Glued:
+    return _find_glued(folded)
+
+
+def _find_glued(folded: str) -> Glued:
     end = all_phrases().glued_end(folded)
     stop, after = end if end is not None else (len(folded), ())
     start = all_phrases().glued_start(folded[:stop])
