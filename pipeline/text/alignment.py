@@ -117,7 +117,7 @@ def _place_in_whole(best: Integers, related: Integers, whole: Outline) -> tuple[
     return (
         int(best.min()) if len(best) else whole.sentences,
         round(float(whole.sentence_weights[said].sum()) / max(whole.weight, 1e-9), 4),
-        round(np.count_nonzero(kin & ~said) / others, 4) if others else 1.0,
+        round(int(np.count_nonzero(kin & ~said)) / others, 4) if others else 1.0,
     )
 
 

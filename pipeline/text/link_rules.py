@@ -43,9 +43,9 @@ SPUN_FACTS_KEPT = 0.90
 """A heavily spun text says half of its sentences in words of its own, but in the same order and with every fact."""
 
 SPUN_CREDITED_NEW = 0.25
-SPUN_CREDITED_FACTS = 10
+SPUN_CREDITED_FACTS = 6
 SPUN_CREDITED_FACTS_KEPT = 0.95
-"""With the same credit besides, more sentences may be past recognition; a follow-up would bring facts of its own."""
+"""With the same credit, more sentences may be past recognition; a follow-up would bring facts of its own."""
 
 REWRITE_ORDER = 0.60
 
@@ -97,13 +97,14 @@ class Found:
     containment: float
     shared: int
     alignment: Alignment
-    hours: float
+    hours: float | None
     credit: Credit
     other_day: bool
 
     @property
     def far(self) -> int:
-        return int(self.hours > NEAR_HOURS)
+        """1 when not known to be published within hours of each other, for the stricter thresholds."""
+        return int(self.hours is None or self.hours > NEAR_HOURS)
 
 
 def link_reason(found: Found) -> str:
@@ -122,7 +123,8 @@ def link_reason(found: Found) -> str:
             return "mostly_contained"
         if _is_brief(alignment, same):
             return "brief"
-    if found.hours > REWRITE_HOURS or alignment.sentences < REWRITE_SENTENCES:
+    late = found.hours is not None and found.hours > REWRITE_HOURS
+    if late or alignment.sentences < REWRITE_SENTENCES:
         return ""
     if alignment.new <= REWRITE_NEW and alignment.said >= SAID[same] and _keeps(alignment, REWRITE_FACTS[same]):
         return "rewritten"

@@ -49,10 +49,10 @@ class Explanation:
     evidence: tuple[str, ...]
 
 
-def hours_apart(a: Member, b: Member) -> float:
-    """Between the two dates of publication; 0 when either is unknown: undated is compatible with any time."""
+def hours_apart(a: Member, b: Member) -> float | None:
+    """Between the two dates of publication; None when either is unknown: undated is compatible with any time."""
     if a.published_at is None or b.published_at is None:
-        return 0.0
+        return None
     return abs((a.published_at - b.published_at).total_seconds()) / 3600
 
 
@@ -69,7 +69,7 @@ def explain(a: Member, b: Member) -> Explanation:
     if a.language and b.language and a.language != b.language:
         return _refused("language", " and ".join(sorted((a.language, b.language))))
     hours = hours_apart(a, b)
-    if hours > HORIZON_HOURS:
+    if hours is not None and hours > HORIZON_HOURS:
         return _refused("time", f"published {hours:.0f} h apart, more than {HORIZON_HOURS:.0f}")
     if not share_enough(first, second):
         return _refused("little_in_common", "too few of their phrases, numbers and names are the same")
@@ -112,7 +112,7 @@ def _facts(found: Found) -> tuple[str, ...]:
     return (
         f"{found.containment:.2f} of the shorter text is in the longer word for word ({found.shared} shingles)",
         *alignment_facts(found.alignment),
-        f"published {found.hours:.1f} h apart" if part.published_at and whole.published_at else "not both dated",
+        "not both dated" if found.hours is None else f"published {found.hours:.1f} h apart",
         f"agencies: {part.agency or 'none named'}, {whole.agency or 'none named'} ({found.credit.value})",
     )
 

@@ -69,6 +69,19 @@ def test_an_undated_copy_is_compatible_with_any_time() -> None:
     assert compare(replace(origin, published_at=FIRST + timedelta(days=900)), late) is not None
 
 
+def test_undated_texts_need_as_much_in_common_as_those_published_days_apart() -> None:
+    paragraphs = WRITTEN[0].text.split("\n\n")
+    origin = _plain(WRITTEN[0].text)
+    local = (
+        "Shopkeepers near the pier hope that visitors will come to look at the machine, which is to stand in a park. "
+        "The council has not decided who is to pay for its move, and some neighbors would rather see a playground."
+    )
+    part = _plain("\n\n".join([*paragraphs[1:4], local]), "part")
+    assert compare(origin, part) is not None
+    for date in (None, FIRST + timedelta(hours=30)):
+        assert compare(origin, replace(part, published_at=date)) is None
+
+
 def test_another_agencys_report_needs_more_than_shared_quotes() -> None:
     origin, other = _first("tunnel"), _first("tunnel-other", "independent")
     assert compare(origin, other) is None
