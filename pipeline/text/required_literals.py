@@ -22,7 +22,7 @@ def required_literals(pattern: str) -> frozenset[str]:
     """Lower-case strings of which every match holds at least one; empty when there is no such set.
 
     >>> sorted(required_literals("(?:leave|post) +a +(?:reply|comment)"))
-    ['leave', 'post']
+    ['comment', 'reply']
     """
     return _best(_sequence(parser.parse(pattern)))
 
