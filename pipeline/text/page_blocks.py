@@ -93,8 +93,8 @@ _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _STRONG_WORDS = re.compile(
     r"(?:^|[-_ ])(?:(?:user|reader|article|post|fb)?[-_ ]?comments?(?:list|box|area|form|section)?|disqus|respond|"
     r"akismet|livefyre|viafoura|coral|(?:sr|screen[-_ ]?reader|visually|visuallyhidden)[-_ ]?(?:only|text|hidden)?|"
-    r"infinite[-_ ]?scroll|cookies?|consent|gdpr|cmp|cli|onetrust|didomi|modals?|pop[-_ ]?ups?|overlay|"
-    r"lightbox)(?:$|[-_ ])"
+    r"infinite[-_ ]?scroll|cookies?|consent|gdpr|cli[-_ ](?:modal|tab|privacy)\w*|onetrust|didomi|"
+    r"modals?|pop[-_ ]?ups?|overlay|lightbox)(?:$|[-_ ])"
 )
 _WEAK_WORDS = re.compile(
     r"(?:^|[-_ ])(?:related\w*|recommend\w*|recirc\w*|more[-_ ](?:stories|news|from|on|articles|posts|like|in|links)|"

@@ -319,3 +319,10 @@ def test_hostile_page_costs_little(injected):
     with contextlib.suppress(PermanentError):
         extracted(f"<html><body>{injected}")
     assert time.process_time() - started < 5
+
+
+def test_component_prefixes_of_content_systems_are_no_chrome():
+    body = "".join(f'<div class="cmp cmp-text"><p>{line}</p></div>' for line in ENGLISH)
+    assert extracted(page(body=f"<p>{ENGLISH[0]}</p><p>{ENGLISH[1]}</p><p>{ENGLISH[2]}</p>{body}")).text.count(
+        ENGLISH[4]
+    )
