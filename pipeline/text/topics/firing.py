@@ -105,9 +105,11 @@ class RuleBook:
         self._two = bit["two_countries"]
         self._third = self._joint_bits("third")
         self._implying = {
-            sides: reduce(or_, (rule.start for rule in self.rules if rule.rule.sides == sides), 0)
-            for sides in (KOREA, JAPAN, "both")
+            sides: [rule for rule in self.rules if rule.rule.sides == sides] for sides in (KOREA, JAPAN, "both")
         }
+        # A single cue that means both countries wherever it stands, such as the islets.
+        alone = [rule.start for rule in self._implying["both"] if len(rule.all) == 1]
+        self._means_both = reduce(or_, alone, 0)
         self._undiscussed = bit["undiscussed"]
         self._before, self._after = bit["modifier_before"], bit["modifier_after"]
         self._issues = bit["issue_noun"]
@@ -168,10 +170,20 @@ class RuleBook:
     def _may_fire(self, mask: int, text: str) -> bool:
         if not mask & self._starting:
             return False
-        if mask & (self._implying["both"] | self._pair | self._two):
+        if mask & (self._means_both | self._pair):
             return True
-        mask |= self._home(text)
-        return bool(mask & (self._korea | self._implying[KOREA]) and mask & (self._japan | self._implying[JAPAN]))
+        korea, japan = bool(mask & self._korea), bool(mask & self._japan)
+        if mask & self._two and not mask & self._third:
+            return True
+        if not (korea and japan):
+            home = self._home(text)
+            korea, japan = korea or bool(home & self._korea), japan or bool(home & self._japan)
+        korea = korea or self._implies(KOREA, mask)
+        japan = japan or self._implies(JAPAN, mask)
+        return (korea and japan) or self._implies("both", mask)
+
+    def _implies(self, sides: str, mask: int) -> bool:
+        return any(mask & rule.start and all(mask & part for part in rule.all) for rule in self._implying[sides])
 
     def fire(self, reading: Reading) -> list[Firing]:
         """Every rule that fires in a sentence with both countries in reach, in text order."""
@@ -214,8 +226,7 @@ class RuleBook:
         if mask & self._pair or (mask & self._two and not mask & self._third):
             return True
         mask |= home if not mask & self._third else 0
-        korea, japan = self._korea | self._implying["both"], self._japan | self._implying["both"]
-        return bool(mask & korea and mask & japan)
+        return bool(mask & self._means_both or (mask & self._korea and mask & self._japan))
 
     def home(self, text: str) -> int:
         """The side that a paper in the language of the text need not name, as a mask."""

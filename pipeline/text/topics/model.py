@@ -7,6 +7,7 @@ on the examples that ship with the rules and on nothing else; ``deploy/tables/tr
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -19,6 +20,8 @@ SCALE = 4.0
 ROUNDS, STEP, SHRINK, RARE_WEIGHT = 300, 0.05, 0.006, 5.0
 """Of training: full-batch Adam, L2 shrinkage, and how much more a positive example weighs than a negative one."""
 MODEL_FILE = "model.json"
+RELEVANT = "relevant"
+"""The model's last column: whether a window is about the two countries at all, whatever the topic."""
 
 Floats = NDArray[np.float64]
 
@@ -38,7 +41,7 @@ class TopicModel:
     def probabilities(self, rows: list[int]) -> Floats:
         """How likely each topic is in a window with the cues of those rows."""
         total = self.weights[rows].sum(axis=0) + self.weights[-1]
-        return logistic(total * (SCALE / np.sqrt(len(rows) + 1)))
+        return logistic(total * (SCALE / math.sqrt(len(rows) + 1)))
 
     def as_json(self) -> str:
         """The model as it ships, weights to three decimals."""
@@ -48,12 +51,12 @@ class TopicModel:
 
 
 def logistic(value: Floats) -> Floats:
-    """The logistic function, safe for large values.
+    """The logistic function; the weights are far too small for an overflow.
 
     >>> float(logistic(np.array([0.0]))[0])
     0.5
     """
-    return np.asarray(1.0 / (1.0 + np.exp(-np.clip(value, -30.0, 30.0))))
+    return np.asarray(1.0 / (1.0 + np.exp(-value)))
 
 
 @cache
@@ -79,7 +82,7 @@ def trained(windows: list[tuple[frozenset[str], frozenset[str]]], topics: tuple[
         features[at, [row_of[cue] for cue in found]] = 1.0
     features *= SCALE / np.sqrt(features.sum(axis=1, keepdims=True))
     expected = np.array([[topic in right for topic in topics] for _, right in windows], dtype=np.float64)
-    emphasis = 1.0 + RARE_WEIGHT * expected
+    emphasis = 1.0 + RARE_WEIGHT * expected * (expected.mean(axis=0) < 0.5)
     weights = np.zeros((len(cues) + 1, len(topics)))
     mean, square = np.zeros_like(weights), np.zeros_like(weights)
     for turn in range(1, ROUNDS + 1):

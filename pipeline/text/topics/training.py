@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.text.topics.firing import RuleBook
-from pipeline.text.topics.model import TopicModel, trained
+from pipeline.text.topics.model import RELEVANT, TopicModel, trained
 from schemas.topic_examples import example_articles, irrelevant_examples, topic_examples
 from schemas.topics import topic_names
 
@@ -30,4 +30,5 @@ def cues_of(book: RuleBook, title: str, body: str) -> frozenset[str]:
 
 def train_topic_model(book: RuleBook) -> TopicModel:
     """The model from all examples; the same examples give the same weights."""
-    return trained(training_windows(book), tuple(topic_names()))
+    windows = [(cues, topics | {RELEVANT} if topics else topics) for cues, topics in training_windows(book)]
+    return trained(windows, (*topic_names(), RELEVANT))

@@ -14,9 +14,13 @@ from pipeline.text.topics.model import Floats, TopicModel, shipped_model
 
 WINDOW_SENTENCES = 4
 """Sentences of the body in a window; the examples that the model learned from have one to four."""
+RELEVANT_FROM, LEADING_FROM, TAGGED_AT = 0.8, 0.12, 0.5
+"""Where a window is this surely about the two countries, its likeliest topic is tagged, at the lowest score of a tag."""
+DOUBTFUL_BELOW = 0.5
+"""A window that is less surely about the two countries gets no topic from the model."""
 WINDOW_REACH = 12
 """Lines from the first to the last sentence of a window: buttons and captions between paragraphs do not part them."""
-PROBABLE_FROM, PROBABLE_BESIDE = 0.7, 0.85
+PROBABLE_FROM, PROBABLE_BESIDE = 0.6, 0.8
 """Lowest probabilities that count, alone and beside topics that rules have found: an article has one or two topics."""
 
 
@@ -51,26 +55,30 @@ class WindowTagger:
         home = self._book.home(reading.text)
         lowest = PROBABLE_BESIDE if ruled else PROBABLE_FROM
         speaking = [at for at in range(first_body, len(sentences)) if masks[at] & self._known]
+        rows_at = {at: self.rows_of(masks[at]) for at in speaking}
+        title_rows = self.rows_of(title)
         seen: list[tuple[list[int], Floats]] = []
         for window in windows(speaking):
             mask = title
+            together = set(title_rows)
             for at in window:
                 mask |= masks[at]
-            rows = self.rows_of(mask)
+                together.update(rows_at[at])
+            rows = list(together)
             if rows and self._book.has_both_sides(mask, home):
                 seen.append((window, self._model.probabilities(rows)))
             elif rows:
                 seen.append((window, self._nothing))
         best: dict[tuple[str, int], Firing] = {}
         for window, probabilities in seen:
-            for column in (probabilities >= lowest).nonzero()[0]:
+            for column in self._likely(probabilities, lowest, ruled):
                 places = [*window, 0] if first_body else window
                 at = self._spokesman(masks, places, int(column))
                 # A window that cuts the context off must not decide alone: all that hold the sentence are heard.
                 heard = [float(other[column]) for run, other in seen if at in run or at < first_body]
                 score = sum(heard) / len(heard)
                 firing = self._firing(reading, at, int(column), score)
-                if score >= lowest and (firing.topic, at) not in best:
+                if score >= (LEADING_FROM if not ruled else lowest) and (firing.topic, at) not in best:
                     best[firing.topic, at] = firing
         return list(best.values())
 
@@ -85,6 +93,17 @@ class WindowTagger:
             mask ^= low
         return rows
 
+    def _likely(self, probabilities: Floats, lowest: float, ruled: bool) -> list[int]:
+        """Columns of the topics that are likely, or the likeliest one where the window is surely relevant."""
+        if probabilities[-1] < DOUBTFUL_BELOW:
+            return []
+        topics = probabilities[:-1]
+        likely = [int(column) for column in (topics >= lowest).nonzero()[0]]
+        if likely or ruled or probabilities[-1] < RELEVANT_FROM:
+            return likely
+        leading = int(topics.argmax())
+        return [leading] if topics[leading] >= LEADING_FROM else []
+
     def _spokesman(self, masks: list[int], places: list[int], column: int) -> int:
         """The sentence whose cues weigh most for the topic, the first of equals."""
         weights = self._model.weights[:, column]
@@ -92,6 +111,7 @@ class WindowTagger:
 
     def _firing(self, reading: Reading, at: int, column: int, score: float) -> Firing:
         sentence, topic = reading.sentences[at], self._model.topics[column]
+        score = max(score, TAGGED_AT)
         return Firing(topic, f"{topic}/model", at, round(score, 3), sentence.start, sentence.end)
 
 
