@@ -46,7 +46,7 @@ def judge(folded: str) -> Verdict:
 def _judged(folded: str) -> Verdict:
     """Remembered: chrome repeats on every page of a host, and every pass asks again."""
     protected = bool(all_phrases().cover(folded, keeping=True))
-    rules = () if protected else all_phrases().cover(folded)
+    rules = () if protected else all_phrases().cover(folded, keeping=False)
     pitch = not protected and not rules and is_pitch(folded)
     return Verdict(rules, protected, not rules and not pitch and is_prose(folded), pitch)
 

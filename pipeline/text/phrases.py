@@ -54,12 +54,19 @@ class Phrases:
             latest = self._latest = (folded, self._filter.candidates(folded))
         return latest[1]
 
-    def cover(self, folded: str, keeping: bool = False) -> tuple[BoilerplateRule, ...]:
-        """The rules whose phrases cover the line, or () when they do not; of rules that cut, or that keep."""
+    def cover(self, folded: str, keeping: bool | None = None) -> tuple[BoilerplateRule, ...]:
+        """The rules whose phrases cover the line, or () when they do not.
+
+        Args:
+            folded: the line.
+            keeping: only rules that keep a line (True) or that cut it (False); None for any.
+        """
         if len(folded) > MAXIMUM_LINE:
             return ()
         keeps = self._keeps
-        candidates = [index for index in self.candidates(folded) if keeps[index] is keeping]
+        candidates = self.candidates(folded)
+        if keeping is not None:
+            candidates = [index for index in candidates if keeps[index] is keeping]
         return self._cover(folded, 0, candidates) if candidates else ()
 
     def _cover(self, folded: str, start: int, candidates: list[int]) -> tuple[BoilerplateRule, ...]:
