@@ -10,6 +10,7 @@ from pipeline.text.linking import Member, compare, explain
 from pipeline.text.signature import sign
 from pipeline.text.stories import link_members
 from tests.unit.linking.stories_by_hand import FIRST, WRITTEN, Written
+from tests.unit.linking.traps_by_hand import TRAPS
 
 
 def _members(with_credit: bool = True) -> list[tuple[Written, Member]]:
@@ -29,6 +30,16 @@ def test_every_copy_joins_its_story_and_no_trap_does(with_credit: bool) -> None:
         found[written.story].add(stories[member.article_id].story_id)
     assert all(len(ids) == 1 for ids in found.values())
     assert len(set().union(*found.values())) == len(found)
+
+
+@pytest.mark.parametrize(
+    ("language", "one", "other"), [pytest.param(*texts, id=name) for name, *texts in TRAPS]
+)  # fmt: skip
+def test_a_trap_is_refused_whether_credited_or_not(language: str, one: str, other: str) -> None:
+    first, second = _plain(one, "a", language), _plain(other, "b", language)
+    assert compare(first, second) is None
+    credit = {"agency": "Alpha", "agencies": ("Alpha",)}
+    assert compare(replace(first, **credit), replace(second, **credit)) is None
 
 
 def test_a_verdict_does_not_depend_on_which_text_is_named_first() -> None:
