@@ -68,3 +68,39 @@ def test_what_was_unreachable_is_named(newsroom):
     assert report["dead_letters"]["poll_feeds: html_instead_of_feed"] == 1
     assert report["turned_away"]["fetch_pages: forbidden_by_robots"] == 1
     assert report["stories_with_copies"] > 5
+
+
+def test_keep_relevant_turns_the_rest_away_once(newsroom, tmp_path):
+    site, settings, _ = newsroom
+    relevant = settings.model_copy(update={"index": str(tmp_path / "relevant.db"), "keep": "relevant"})
+    kept = run_round(relevant)
+    assert kept.balanced
+    everything = articles_by_path(settings.index, site.base_url)
+    assert articles_by_path(relevant.index, site.base_url).keys() == {
+        path for path, row in everything.items() if row["relevant"]
+    }
+    assert kept.total("rejected_")["off_topic"] > 5
+    asked = len(site.requests)
+    again = run_round(relevant)
+    assert (again.listed, again.articles_after) == (0, kept.articles_after)
+    pages = {page["path"] for page in expected()["pages"]}
+    assert not [request.path for request in site.requests[asked:] if request.path in pages]
+
+
+def test_copies_are_searched_by_agency_language_and_story(newsroom):
+    _, settings, _ = newsroom
+    found = json.loads(straitwire("search", "정상회담", "--index", settings.index, "--json").stdout)
+    assert found["total"] >= 3
+    assert {hit["language"] for hit in found["hits"]} == {"ko"}
+    originals = json.loads(
+        straitwire("search", "정상회담", "--originals-only", "--index", settings.index, "--json").stdout
+    )
+    assert 0 < originals["total"] < found["total"]
+    story = found["hits"][0]["story_id"]
+    members = json.loads(straitwire("search", "--story", story, "--index", settings.index, "--json").stdout)
+    told = json.loads(straitwire("story", found["hits"][0]["url"], "--index", settings.index, "--json").stdout)
+    assert {hit["article_id"] for hit in members["hits"]} == {row["article_id"] for row in told["articles"]}
+    assert told["articles"][0]["story_role"] == "origin"
+    kyodo = json.loads(straitwire("search", "--agency", "Kyodo", "--index", settings.index, "--json").stdout)
+    assert kyodo["total"] > 0
+    assert {hit["agency"] for hit in kyodo["hits"]} == {"Kyodo"}
