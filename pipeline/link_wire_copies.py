@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 import apache_beam as beam
@@ -11,17 +12,21 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 
 from connectors.index import Document, Index, Kind
 from pipeline.stage import IndexDoFn, StageCounts, each, sort_outputs
+from pipeline.text.link_rules import HORIZON_HOURS
 from pipeline.text.linking import Member, member_of
 from pipeline.text.signature import VERSION, sign
 from pipeline.text.stories import link_members, stories_linked
-from schemas.documents import signature_from_document, time_from_text
+from schemas.documents import signature_from_document, time_from_text, time_text
 from schemas.records import Article, Story, StoryRole
 
 STAGE = "link_wire_copies"
 SIGN_STAGE = "sign_articles"
 _KEYS_A_LOOK_UP = 8_000
 _IDS_A_LOOK_UP = 500
+_ANY_TIME = "", "~"
+"""Before and after every RFC 3339 time."""
 
+CANDIDATE_FIELDS = ("article_id", "published_at", "signature_version")
 MEMBER_FIELDS = (
     "article_id", "language", "published_at", "title", "publisher", "agency", "agencies", "dateline_place",
     "dateline_date", "contributor_names", "signature_version", "shingles", "bands", "numbers", "outline",
@@ -121,14 +126,31 @@ def _touched(new: dict[str, Member], index: Index) -> dict[str, Document]:
 
 
 def _candidates(new: dict[str, Member], index: Index) -> dict[str, Document]:
-    """Indexed articles, other than the new ones, that share a key with one of them."""
+    """Indexed articles, other than the new ones, that share a key with one of them and may be near in time.
+
+    An archive of years shares phrases with every new article: what is far in time is left before it is read whole.
+    """
     keys = sorted({key for member in new.values() for key in member.signature.bands})
-    found: dict[str, Document] = {}
+    since, until = _horizon(list(new.values()))
+    near: set[str] = set()
     for wanted in _batches(keys, _KEYS_A_LOOK_UP):
-        for document in index.find(Kind.ARTICLES, "bands", wanted, MEMBER_FIELDS):
-            if document["article_id"] not in new and _is_comparable(document):
-                found[document["article_id"]] = document
+        for document in index.find(Kind.ARTICLES, "bands", wanted, CANDIDATE_FIELDS):
+            published = document["published_at"]
+            if _is_comparable(document) and (not published or since <= published <= until):
+                near.add(document["article_id"])
+    found: dict[str, Document] = {}
+    for wanted in _batches(sorted(near - new.keys()), _IDS_A_LOOK_UP):
+        found.update(index.get_many(Kind.ARTICLES, wanted, MEMBER_FIELDS))
     return found
+
+
+def _horizon(new: Sequence[Member]) -> tuple[str, str]:
+    """The times, as the index writes them, between which a copy of any new article can be; all, when one is undated."""
+    dates = [member.published_at for member in new if member.published_at]
+    if not dates or len(dates) < len(new) or not all(1000 < date.year < 9999 for date in dates):
+        return _ANY_TIME  # an absurd date is as good as none
+    around = timedelta(hours=HORIZON_HOURS)
+    return time_text(min(dates) - around) or "", time_text(max(dates) + around) or ""
 
 
 def _batches(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:

@@ -174,3 +174,18 @@ def test_no_articles_touch_nothing(index: Index) -> None:
         linked = pipeline | beam.Create([]) | LinkWireCopies(index.location)
         assert_that(linked.articles, equal_to([]), "articles")
         assert_that(linked.story_ids, equal_to([]), "stories")
+
+
+def test_an_undated_copy_finds_an_old_story_and_a_dated_one_does_not(index: Index) -> None:
+    old = replace(ARTICLES[0], published_at=FIRST - timedelta(days=400))
+    _link_and_write(index, [old])
+    dated, undated = replace(ARTICLES[1], body=old.body), replace(ARTICLES[2], body=old.body, published_at=None)
+    assert link_articles([sign_article(dated)], index).changes == []
+    assert [identity for identity, _ in link_articles([sign_article(undated)], index).changes] == [old.article_id]
+
+
+@pytest.mark.parametrize("year", [1, 9999])
+def test_an_absurd_date_is_linked_like_any_other(index: Index, year: int) -> None:
+    article = replace(ARTICLES[0], published_at=datetime(year, 1, 1, tzinfo=UTC))
+    linked = link_articles([sign_article(article)], index)
+    assert [one.story.size for one in linked.articles if one.story] == [1]
