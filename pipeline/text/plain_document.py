@@ -24,7 +24,7 @@ def split_document(text: str) -> tuple[str, str]:
 
     Guarantees: the body's lines are lines of the text, in order. A document of one paragraph has no title.
 
-    >>> split_document("One app.\n\nTown opens a bridge after years\n\n" + "The bridge opened. " * 9)[0]
+    >>> split_document("Read it all here.\n\nTown opens a bridge after years\n\n" + "The bridge opened. " * 9)[0]
     'Town opens a bridge after years'
     """
     lines = [line.strip() for line in text.split("\n")]
