@@ -17,7 +17,7 @@ def test_doubled_headline_is_the_title_and_leaves_the_body():
 
 def test_headline_before_the_credit_wins_over_the_aggregators_lines():
     chrome = (
-        "Every paper in one place.\nOne app.\nStart reading\nThe Herald UK\nThe Herald UK\nNational\nVia HT news wire"
+        "A hundred papers, one fee.\nOpen the reader\nThe Herald, Port\nThe Herald, Port\nHome news\nFrom the HT wire"
     )
     title, body = split_document(f"{chrome}\n\n{TITLES['en']}\n\nHARBOUR TIDE\n\n{LONG}")
     assert title == TITLES["en"]
