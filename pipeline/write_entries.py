@@ -133,6 +133,7 @@ def combine(decisions: Sequence[EntryDecision], known: Document | None, now: dat
     article_id = best.article_id or (known["article_id"] if known else "")
     attempts = (known["attempts"] if known else 0) + 1
     if best.outcome == PENDING and attempts < MAXIMUM_ATTEMPTS:
+        settled.discard(best.revision)  # another listing of the same revision was set aside, not read
         wait = min(FIRST_RETRY_SECONDS * 2 ** (attempts - 1), MAXIMUM_RETRY_SECONDS)
         return entry_document(
             best.entry_key, best.url, settled, PENDING, article_id, best.reason, now,

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from pipeline.drop_seen import is_seen
 from pipeline.write_entries import MAXIMUM_ATTEMPTS, EntryDecision, combine, decision_of_turned_away
 from pipeline.write_pending_entries import pending_document
 from schemas.entry_json import entry_from_json, entry_to_json
@@ -33,6 +34,14 @@ def test_the_better_outcome_of_one_round_wins_in_any_order(outcomes, kept):
     decisions = [decision(outcome, entry_json=entry_to_json(ENTRY)) for outcome in outcomes]
     for ordered in (decisions, decisions[::-1]):
         assert combine(ordered, None, NOW)["outcome"] == kept
+
+
+def test_an_entry_listed_twice_and_out_of_reach_is_not_taken_for_seen():
+    decisions = [decision("pending", entry_json=entry_to_json(ENTRY)), decision("repeated"), decision("repeated", "r2")]
+    waiting = combine(decisions, None, NOW)
+    assert not is_seen(ENTRY, waiting)
+    assert waiting["revisions"] == ["r2"]
+    assert is_seen(ENTRY, combine([decision("indexed", article_id="a" * 32)], waiting, NOW))
 
 
 def test_what_was_indexed_earlier_stays_indexed_when_a_later_revision_fails():
