@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import tempfile
 from collections.abc import Sequence
@@ -11,6 +12,8 @@ from pathlib import Path
 import xxhash
 
 from connectors.index import Document, Index, Kind
+
+_LOG = logging.getLogger(__name__)
 
 
 def beside_index(index_location: str, suffix: str) -> Path:
@@ -28,23 +31,48 @@ def spool_path(index_location: str) -> Path:
 
 def spool_dead_letters(index_location: str, documents: Sequence[Document]) -> None:
     """Append the documents; on return they are on disk."""
-    if not documents:
-        return
-    with spool_path(index_location).open("a", encoding="utf-8") as file:
+    if documents:
+        _write_lines(spool_path(index_location), "a", documents)
+
+
+def drain_spool(index_location: str, index: Index) -> int:
+    """Write what was spooled to the index; how many. What is refused again stays in the file.
+
+    Guarantees: killed anywhere, no dead letter is lost. A line that is cut short is left out: its entry was not
+        decided, and is worked on again.
+    """
+    path = spool_path(index_location)
+    if not path.exists():
+        return 0
+    documents = _read_lines(path)
+    outcomes = index.write(Kind.DEAD_LETTERS, documents)
+    refused = [document for document, outcome in zip(documents, outcomes, strict=True) if outcome.error]
+    if refused:
+        rewritten = path.with_name(f"{path.name}.new")
+        _write_lines(rewritten, "w", refused)
+        rewritten.replace(path)
+    else:
+        path.unlink()
+    return len(documents) - len(refused)
+
+
+def _write_lines(path: Path, mode: str, documents: Sequence[Document]) -> None:
+    # The line break comes first: it ends a line that an earlier process was killed in. Only ASCII, because feeds hold
+    # line separators (U+2028) and halves of surrogate pairs, which are no lines of a file.
+    with path.open(mode, encoding="ascii") as file:
         for document in documents:
-            file.write(json.dumps(document, ensure_ascii=False, sort_keys=True) + "\n")
+            file.write("\n" + json.dumps(document, sort_keys=True))
+        file.write("\n")
         file.flush()
         os.fsync(file.fileno())
 
 
-def drain_spool(index_location: str, index: Index) -> int:
-    """Write what was spooled to the index; how many. What is refused again stays in the file."""
-    path = spool_path(index_location)
-    if not path.exists():
-        return 0
-    documents = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    outcomes = index.write(Kind.DEAD_LETTERS, documents)
-    refused = {outcome.document_id for outcome in outcomes if outcome.error}
-    path.unlink()
-    spool_dead_letters(index_location, [row for row in documents if row["dead_letter_id"] in refused])
-    return len(documents) - len(refused)
+def _read_lines(path: Path) -> list[Document]:
+    documents = []
+    for line in path.read_text(encoding="ascii").splitlines():
+        try:
+            if line:
+                documents.append(json.loads(line))
+        except json.JSONDecodeError:
+            _LOG.warning("a line of %s is cut short and is left out", path)
+    return documents
