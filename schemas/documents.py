@@ -39,14 +39,16 @@ CLOCK_FIELDS = frozenset({"fetched_at", "first_seen_at", "indexed_at", "updated_
 
 
 def time_text(moment: datetime | None) -> str | None:
-    """RFC 3339 in UTC with milliseconds, or None.
+    """RFC 3339 in UTC with milliseconds, or None; texts of two moments sort as the moments do.
 
     >>> time_text(datetime(2026, 10, 1, 4, 5, 6, tzinfo=UTC))
     '2026-10-01T04:05:06.000Z'
+    >>> time_text(datetime(1, 1, 1, tzinfo=UTC))
+    '0001-01-01T00:00:00.000Z'
     """
     if moment is None:
         return None
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def time_from_text(text: str | None) -> datetime | None:
