@@ -11,7 +11,9 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 
+from pipeline.text.members import Member, Reading
 from pipeline.text.signature import sign
+from pipeline.text.stories import candidate_pairs
 from tests.quality import linking_baselines
 from tests.quality.linking import Row, documents, linked, member, stripped_body
 
@@ -37,6 +39,9 @@ def main(count: int) -> int:
     for name, seconds in best.items():
         print(f"{name:<12} {len(rows)} documents {seconds:7.2f} CPU s {seconds / len(rows) * 1e3:7.3f} ms a document")
     print(f"of ours, signatures {signing / len(rows) * 1e3:.3f} ms a document")
+    members = [member(row, body, False) for row, body in zip(rows, bodies, strict=True)]
+    finding = min(_cpu_seconds(lambda: _find_candidates(members)) for _ in range(ROUNDS))
+    print(f"of ours, finding candidates {finding / len(rows) * 1e3:.3f} ms a document; the rest reads them")
     short = False
     for name, least in LEAST.items():
         ratio = best[name] / best["straitwire"]
@@ -48,6 +53,11 @@ def main(count: int) -> int:
 def _sign_all(rows: Sequence[Row], bodies: Sequence[str]) -> None:
     for row, body in zip(rows, bodies, strict=True):
         sign(body, row["lang"])
+
+
+def _find_candidates(members: Sequence[Member]) -> None:
+    for _ in candidate_pairs([Reading(one) for one in members]):
+        pass
 
 
 def _cpu_seconds(work: Callable[[], object]) -> float:
