@@ -228,6 +228,10 @@ class RuleBook:
         mask |= home if not mask & self._third else 0
         return bool(mask & self._means_both or (mask & self._korea and mask & self._japan))
 
+    def places(self) -> int:
+        """The cues that name a country or the pair, as a mask."""
+        return self._korea | self._japan | self._two | self._third | self._bits["north"]
+
     def home(self, text: str) -> int:
         """The side that a paper in the language of the text need not name, as a mask."""
         return self._home(text)

@@ -55,7 +55,8 @@ def tag_topics(title: str, body: str, language: str, published_on: date | None) 
     if reading is None:
         return Topics()
     firings = book.fire(reading)
-    firings += shipped_tagger(book).fire(reading, any(firing.score >= TAG_FROM for firing in firings))
+    if not any(firing.score >= TAG_FROM for firing in firings):
+        firings += shipped_tagger(book).fire(reading)
     tags = _tags(firings, reading, title, body)
     # A surname without title or given name counts only where the article is about the two countries.
     found = [item for item in reading.names if tags or item[2].kind is not NameKind.ALONE]
