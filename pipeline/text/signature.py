@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 
-from pipeline.text.characters import Hashes, characters, mix
+from pipeline.text.characters import Hashes, characters, mix, sorted_distinct
 from pipeline.text.outline import outline
 from pipeline.text.shingles import says_something, shingle_hashes
 from schemas.records import Signature
@@ -31,7 +31,7 @@ def sign(body: str, language: str) -> Signature:
     """
     text = characters(body)
     hashes = shingle_hashes(text)
-    shingles = np.unique(hashes)[:SHINGLES_CAP]
+    shingles = sorted_distinct(hashes)[:SHINGLES_CAP]
     return Signature(
         version=VERSION,
         shingles=shingles.astype("<u8").tobytes(),
@@ -48,7 +48,7 @@ def band_keys(shingles: Hashes) -> tuple[str, ...]:
     cut from. The cap keeps the smallest, so that two long texts choose the same ones.
     """
     order = mix(shingles ^ _SALT)
-    chosen = np.unique(order[order % _ONE_IN == 0])[:BANDS_CAP]
+    chosen = sorted_distinct(order[order % _ONE_IN == 0])[:BANDS_CAP]
     return tuple([f"{key:016x}" for key in chosen.tolist()])
 
 
