@@ -11,6 +11,7 @@ from connectors.feed_entries import RawEntry, list_entries
 from connectors.feed_text import plain_text
 from schemas.errors import FailReason, PermanentError
 from schemas.feeds import FeedSource, ParsedFeed
+from schemas.json_text import with_whole_characters
 
 
 def is_json(text: str) -> bool:
@@ -25,7 +26,7 @@ def is_json(text: str) -> bool:
 def parse_json_feed(text: str, url: str, source: FeedSource, now: datetime | None) -> ParsedFeed:
     """The feed, or PermanentError(UNPARSABLE_FEED) when the JSON is broken or no feed."""
     try:
-        document = json.loads(text.lstrip("\ufeff"), strict=False)
+        document = json.loads(with_whole_characters(text.lstrip("\ufeff")), strict=False)
     except (ValueError, RecursionError) as error:
         raise PermanentError(FailReason.UNPARSABLE_FEED, f"broken JSON: {error}") from error
     if not isinstance(document, dict) or not isinstance(document.get("items"), list):

@@ -30,6 +30,7 @@ import xxhash
 from connectors.source_locations import SourceFile, failed_source
 from connectors.web_address import web_address
 from schemas.errors import Failed, FailReason, PermanentError
+from schemas.json_text import with_whole_characters
 from schemas.records import Entry, Publication, SourceKind
 
 _LONGEST_LINE_BYTES = 32 * 1024 * 1024
@@ -84,7 +85,7 @@ def _entry_or_failed(source: SourceFile, number: int, offset: int, line: bytes) 
 
 def _record(line: bytes) -> Mapping[str, Any]:
     try:
-        record = json.loads(line.decode("utf-8-sig"))
+        record = json.loads(with_whole_characters(line.decode("utf-8-sig")))
     except UnicodeDecodeError as error:
         raise _BrokenRecordError(f"not UTF-8 (byte {error.start} of the line)") from error
     except json.JSONDecodeError as error:
@@ -134,8 +135,7 @@ def _text(record: Mapping[str, Any], name: str) -> str:
         value = ", ".join(value)
     if not isinstance(value, str):
         raise _BrokenRecordError(f"field {name} must be text, not {type(value).__name__}")
-    # JSON may carry halves of a surrogate pair, which no encoding, and so no index, can store.
-    return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace").strip()
+    return value.strip()
 
 
 def _moment(record: Mapping[str, Any], name: str, timezone: str) -> datetime | None:

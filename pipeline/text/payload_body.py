@@ -12,6 +12,7 @@ from lxml.html import HtmlElement
 
 from pipeline.text.headline import name_key
 from pipeline.text.structured_data import plain
+from schemas.json_text import with_whole_characters
 
 _DECODER = json.JSONDecoder(strict=False)
 _NEXT_CHUNK = re.compile(r"self\.__next_f\.push\(\s*(?=\[)")
@@ -90,7 +91,7 @@ def _values(tree: HtmlElement, texts: dict[str, str]) -> Iterator[Any]:
     """JSON values of scripts: whole scripts of JSON, flight rows of Next.js, what is assigned or pushed."""
     flight: list[str] = []
     for script in tree.iter("script"):
-        text = script.text or ""
+        text = with_whole_characters(script.text or "")
         kind = (script.get("type") or "").lower()
         if len(text) < _MINIMUM_SCRIPT_CHARS or "ld+json" in kind:
             continue
@@ -108,7 +109,7 @@ def _values(tree: HtmlElement, texts: dict[str, str]) -> Iterator[Any]:
             for value in _decoded(text, start.end()):
                 yield from _decoded(value, 0) if isinstance(value, str) and value[:1] in "[{" else (value,)
     if flight:
-        yield from _flight_values("".join(flight), texts)
+        yield from _flight_values(with_whole_characters("".join(flight)), texts)
 
 
 def _flight_values(stream: str, texts: dict[str, str]) -> Iterator[Any]:

@@ -11,6 +11,8 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
+from schemas.json_text import with_whole_characters
+
 JsonObject = dict[str, Any]
 
 _ARTICLE_ENDINGS = ("article", "posting", "blogpost", "report")
@@ -77,7 +79,7 @@ def parse_json(text: str) -> list[Any]:
     >>> parse_json('<!-- {"a": 1,} -->')
     [{'a': 1}]
     """
-    text = _WRAPPING.sub("", _WRAPPING.sub("", text)).strip().rstrip(";")
+    text = with_whole_characters(_WRAPPING.sub("", _WRAPPING.sub("", text)).strip().rstrip(";"))
     for attempt in (text, _TRAILING_COMMA.sub(r"\1", text), html.unescape(text)):
         values = _decode_all(attempt)
         if values:

@@ -28,6 +28,13 @@ def test_hopeless_json_is_nothing(script):
     assert parse_json(script) == []
 
 
+def test_a_headline_cut_within_an_emoji_can_be_stored():
+    item = {"@type": "NewsArticle", "headline": "Talks \ud83d", "author": {"name": "Kim \udc00 \ud83d\ude00"}}
+    article = read(f'<script type="application/ld+json">{json.dumps(item)}</script>')
+    assert article.headline == "Talks \ufffd"
+    assert article.authors == ("Kim \ufffd \U0001f600",)
+
+
 def test_authors_are_found_by_reference_in_a_graph():
     graph = {
         "@graph": [

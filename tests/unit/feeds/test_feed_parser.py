@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from connectors.feed_parser import parse_feed
 from schemas.canonical_url import article_id
+from schemas.entry_json import entry_to_json
 from schemas.errors import FailReason, PermanentError
 from schemas.feeds import FeedSource
 from schemas.records import SourceKind
@@ -54,6 +55,15 @@ FORMATS = {
             {"id": 1, "url": "/a/1", "title": "Talks 1", "date_published": "2026-05-01T10:00:00+09:00",
              "authors": [{"name": "Kim Desk"}]}]}),
 }  # fmt: skip
+
+
+def test_a_title_cut_within_an_emoji_can_be_stored():
+    row = {"id": "\ud83d", "url": "/a/1", "title": "Talks \ud83d", "summary": "All \ud83d\ude00 \udc00"}
+    feed = parse(json.dumps({"title": "All \ud83d", "items": [row]}))
+    (listed,) = feed.listed
+    assert listed.entry.title == "Talks \ufffd"
+    assert listed.entry.summary == "All \U0001f600 \ufffd"
+    assert (feed.title + listed.guid + entry_to_json(listed.entry)).encode()
 
 
 @pytest.mark.parametrize("name", FORMATS)
