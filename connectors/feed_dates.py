@@ -124,8 +124,9 @@ def _moment(found: dict[str, str | None], local: tzinfo) -> datetime | None:
 
 
 def _naive(found: dict[str, str | None]) -> datetime:
-    year = int(found["year"] or 0)
-    if year < 100:
+    written = found["year"] or ""
+    year = int(written)
+    if len(written) == 2:  # 0001 is an unset clock, 01 is 2001
         year += 2000 if year < 69 else 1900
     month = found.get("month") or "1"
     number = int(month) if month.isdigit() else _MONTHS[month.lower()[:3]]

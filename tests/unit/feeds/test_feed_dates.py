@@ -103,5 +103,10 @@ def test_impossible_dates_are_refused(moment, zone, expected):
     assert guarded_date(moment, zone, NOW) == expected
 
 
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00+09:00", "Mon, 01 Jan 0001 00:00:00 GMT"])
+def test_the_first_year_is_an_unset_clock_and_not_2001(text):
+    assert guarded_date(parse_feed_date(text), "", NOW) is None
+
+
 def test_without_a_clock_the_future_is_left_alone():
     assert guarded_date(NOW + timedelta(days=700), "", None) == NOW + timedelta(days=700)
