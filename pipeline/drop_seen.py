@@ -23,6 +23,7 @@ class DropSeen(beam.PTransform[PCollection[Entry], StageOutput]):
     In -> out: at most one entry per key goes on. An entry is *seen* when its document in the index holds this
         revision; an entry listed twice at once (by two feeds, say) goes on once, the other is a duplicate.
     Guarantees: which of two goes on depends on the entries alone, not on their order.
+
     Args:
         where: added to the stage's name, so that two uses in one run keep two accounts.
     """
