@@ -44,6 +44,8 @@ class WindowTagger:
         self._book = book
         self._model = model
         rows = model.rows()
+        bits = book.matcher.bits
+        self._listings = reduce(or_, (bits[f"setting_{kind}"] for kind in ("market", "ranking", "sport", "nature")))
         self._nothing: Floats = np.zeros(len(model.topics))
         self._places, self._furniture = book.places(), book.matcher.bits["furniture"]
         self._known = reduce(or_, (bit for cue, bit in book.matcher.bits.items() if cue in rows), 0)
@@ -59,7 +61,7 @@ class WindowTagger:
         speaking = [at for at in range(first_body, len(sentences)) if self._speaks(masks[at])]
         rows_at = {at: self.rows_of(masks[at]) for at in speaking}
         title_rows = self.rows_of(title)
-        seen: list[tuple[list[int], Floats]] = []
+        seen: list[tuple[list[int], Floats, bool]] = []
         for window in windows(speaking):
             mask = title
             together = set(title_rows)
@@ -68,16 +70,16 @@ class WindowTagger:
                 together.update(rows_at[at])
             rows = list(together)
             if rows and self._book.has_both_sides(mask, home):
-                seen.append((window, self._model.probabilities(rows)))
+                seen.append((window, self._model.probabilities(rows), bool(mask & self._listings)))
             elif rows:
-                seen.append((window, self._nothing))
+                seen.append((window, self._nothing, True))
         best: dict[tuple[str, int], Firing] = {}
-        for window, probabilities in seen:
-            for column in self._likely(probabilities):
+        for window, probabilities, is_listing in seen:
+            for column in self._likely(probabilities, is_listing):
                 places = [*window, 0] if first_body else window
                 at = self._spokesman(masks, places, int(column))
                 # A window that cuts the context off must not decide alone: all that hold the sentence are heard.
-                heard = [other for run, other in seen if at in run or at < first_body]
+                heard = [other for run, other, _ in seen if at in run or at < first_body]
                 if sum(float(other[-1]) for other in heard) / len(heard) < DOUBTFUL_BELOW:
                     continue
                 score = sum(float(other[column]) for other in heard) / len(heard)
@@ -103,13 +105,17 @@ class WindowTagger:
             return False
         return bool(mask & self._places or (mask & self._known).bit_count() >= SPEAKING_CUES)
 
-    def _likely(self, probabilities: Floats) -> list[int]:
-        """Columns of the topics that are likely, or the likeliest one where the window is surely relevant."""
+    def _likely(self, probabilities: Floats, is_listing: bool) -> list[int]:
+        """Columns of the topics that are likely, or the likeliest one where the window is surely relevant.
+
+        Markets, rankings, results and weather name the two countries side by side without a relation: for them a
+        topic has to be likely by itself.
+        """
         if probabilities[-1] < DOUBTFUL_BELOW:
             return []
         topics = probabilities[:-1]
         likely = [int(column) for column in (topics >= PROBABLE_FROM).nonzero()[0]]
-        if likely or probabilities[-1] < RELEVANT_FROM:
+        if likely or is_listing or probabilities[-1] < RELEVANT_FROM:
             return likely
         leading = int(topics.argmax())
         return [leading] if topics[leading] >= LEADING_FROM else []
