@@ -24,8 +24,9 @@ class MergeArticles(beam.PTransform[PCollection[Article], StageOutput]):
 
     In -> out: what goes on carries the aliases and entry keys of all, also of the document that the index
         already holds. The better copy gives the text: the one fetched from the canonical address, else from
-        the smallest address; the same address again is a newer reading and replaces the older.
-    Guarantees: the result follows from the set of articles, not from their order.
+        the smallest address, else the one stated later. An entry that was decided before and has changed is
+        read anew: then the new reading replaces what the index holds.
+    Guarantees: which of several entries gives the text follows from them, not from their order or our clock.
     """
 
     def __init__(self, index_location: str) -> None:
@@ -47,17 +48,32 @@ class MergeArticles(beam.PTransform[PCollection[Article], StageOutput]):
         return StageOutput(with_indexed.passed, merged.rejected, merged.failed)
 
 
-def _rank(article: Article) -> tuple[bool, str, float]:
-    return (article.fetched_url != article.url, article.fetched_url, -article.fetched_at.timestamp())
+def _rank(article: Article) -> tuple[bool, str, float, str, str]:
+    stated = article.updated_at or article.published_at
+    latest = -stated.timestamp() if stated else 0.0
+    return (article.fetched_url != article.url, article.fetched_url, latest, article.source_id, article.revision)
 
 
 def merge(articles: Sequence[Article]) -> tuple[Article, list[Article]]:
     """The better copy with the addresses of all, and the other copies."""
     ranked = sorted(articles, key=_rank)
-    best = ranked[0]
+    return _with_addresses(ranked[0], ranked), ranked[1:]
+
+
+def merge_with_indexed(article: Article, indexed: Article, decided_before: bool) -> Article:
+    """One article out of a new one and what the index holds under its id.
+
+    ``decided_before``: the entry was remembered at another revision, so this is the same source read again.
+    """
+    if decided_before and article.fetched_url == indexed.fetched_url:
+        return _with_addresses(article, (article, indexed))
+    return merge((article, indexed))[0]
+
+
+def _with_addresses(best: Article, ranked: Sequence[Article]) -> Article:
     aliases = {alias for article in ranked for alias in (article.url, *article.aliases)} - {best.url}
     keys = {key for article in ranked for key in article.entry_keys}
-    return replace(best, aliases=tuple(sorted(aliases)), entry_keys=tuple(sorted(keys))), ranked[1:]
+    return replace(best, aliases=tuple(sorted(aliases)), entry_keys=tuple(sorted(keys)))
 
 
 class _MergeDoFn(SortingDoFn):
@@ -75,6 +91,16 @@ class _MergeDoFn(SortingDoFn):
 class _MergeIndexedDoFn(BatchSortingDoFn, IndexDoFn):
     def decide(self, element: Sequence[Article]) -> Iterator[Article]:
         indexed = self.index.get_many(Kind.ARTICLES, [article.article_id for article in element])
+        met = [article for article in element if article.article_id in indexed]
+        entries = self.index.get_many(
+            Kind.ENTRIES, [key for article in met for key in article.entry_keys], ["revisions"]
+        )
         for article in element:
             document = indexed.get(article.article_id)
-            yield article if document is None else merge([article, article_from_document(document)])[0]
+            if document is None:
+                yield article
+                continue
+            # What was brought together in this batch has several entries, and no one reading that is newer.
+            revisions = entries[article.entry_keys[0]]["revisions"] if article.entry_keys[0] in entries else []
+            again = len(article.entry_keys) == 1 and bool(revisions) and article.revision not in revisions
+            yield merge_with_indexed(article, article_from_document(document), again)
