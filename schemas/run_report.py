@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
@@ -90,16 +90,18 @@ class RunReport:
 
     def balance(self) -> list[StageBalance]:
         """The account of every one-to-one stage that received anything, in the order of the journey."""
-        return [account for chain in CHAINS for account in self._accounts(chain)]
-
-    def _accounts(self, chain: Sequence[str]) -> list[StageBalance]:
-        return [_stage_balance(stage, self.counters[stage]) for stage in chain if stage in self.counters]
+        stages = [stage for chain in CHAINS for stage in chain if stage in self.counters]
+        return [_stage_balance(stage, self.counters[stage]) for stage in stages]
 
     @property
     def balanced(self) -> bool:
-        """Whether every stage balances and each stage received what the one before it emitted."""
+        """Whether every stage balances and each stage received what the one before it emitted.
+
+        A stage without counters received nothing, which is wrong when the one before it emitted something.
+        """
         for chain in CHAINS:
-            accounts = self._accounts(chain)
+            first = next((place for place, stage in enumerate(chain) if stage in self.counters), len(chain))
+            accounts = [_stage_balance(stage, self.counters.get(stage, {})) for stage in chain[first:]]
             if not all(account.balanced for account in accounts):
                 return False
             if any(later.received != earlier.emitted for earlier, later in pairwise(accounts)):

@@ -34,6 +34,11 @@ def test_an_element_lost_between_stages_is_noticed():
     assert not made.balanced
 
 
+def test_elements_that_never_reach_the_next_stage_are_noticed():
+    assert not report(list_entries={"received": 3, "emitted": 3}).balanced
+    assert report(link_wire_copies={"received": 0, "emitted": 0}, index_articles={"received": 0}).balanced
+
+
 def test_batches_add_up():
     made = report(list_entries={"received": 3, "emitted": 3})
     made.add({"list_entries": {"received": 2, "emitted": 1, "failed_bad_record": 1}})
