@@ -33,6 +33,7 @@ class Outbox(Generic[Item]):
         self._limit_bytes = limit_bytes
         self._unfinished_bytes = 0
         self._unfinished = 0
+        self._room_is_lent = False
         self._has_room = asyncio.Event()
         self._is_empty = asyncio.Event()
         self._has_room.set()
@@ -57,8 +58,15 @@ class Outbox(Generic[Item]):
         await self._is_empty.wait()
 
     def run_on_loop(self, work: Coroutine[Any, Any, Result]) -> Result:
-        """Run a coroutine on the loop and wait for it; for the consumer's thread, while it holds an item."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+        """Run a coroutine on the loop and wait for it; for the consumer's thread, while it holds an item.
+
+        There is room meanwhile: who waits for room may hold what this work waits for, such as a host's turn.
+        """
+        self._call(self._lend_room, True)
+        try:
+            return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+        finally:
+            self._call(self._lend_room, False)
 
     def iterate(self, produce: Callable[[Outbox[Item]], Awaitable[None]]) -> Iterator[Item]:
         """Start ``produce`` and yield what it puts, until it ends or the consumer closes the iterator."""
@@ -79,9 +87,13 @@ class Outbox(Generic[Item]):
         self._unfinished -= 1
         self._weigh(-weight_bytes)
 
+    def _lend_room(self, lent: bool) -> None:
+        self._room_is_lent = lent
+        self._weigh(0)
+
     def _weigh(self, change_bytes: int) -> None:
         self._unfinished_bytes += change_bytes
-        _set(self._has_room, self._unfinished_bytes <= self._limit_bytes)
+        _set(self._has_room, self._room_is_lent or self._unfinished_bytes <= self._limit_bytes)
         _set(self._is_empty, self._unfinished == 0)
 
     def _call(self, function: Callable[..., object], *arguments: object) -> None:

@@ -1,16 +1,14 @@
-"""Requests for many feeds at once: one event loop in a thread of its own, one line of feeds per host."""
+"""Requests for many feeds at once: all hosts at once, one line of feeds per host."""
 
 from __future__ import annotations
 
 import asyncio
-import queue
-import threading
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from connectors.address_guard import Lookup
+from connectors.background_loop import Outbox, produced
 from connectors.host_politeness import HostMemory
 from connectors.http_client import ANY_TYPE, HttpClient, Response
 from connectors.web_address import host_key, web_address
@@ -18,8 +16,8 @@ from schemas.errors import PermanentError, TransientError
 from schemas.feeds import FeedSource, FeedState
 from schemas.settings import FetchSettings
 
-_UNREAD_ANSWERS = 32
-"""Answers that wait to be parsed; beyond it, downloads wait: bounds memory."""
+_UNREAD_BYTES = 48 * 1024 * 1024  # of answers that wait to be parsed; beyond it, no further request starts
+_ANSWER_BYTES = 8 * 1024  # what an answer weighs besides its content
 
 Answer = Callable[[str], Response]
 """Fetches one more address (a sitemap of an index) and waits for it."""
@@ -48,12 +46,8 @@ class FeedErrand:
         return not self.unconditional and bool(self.state.etag or self.state.last_modified)
 
 
-Fetched = tuple[FeedErrand, Response | FeedErrand | TransientError | PermanentError, Answer]
-
-
-@dataclass(frozen=True, slots=True)
-class _Crashed:
-    error: BaseException
+_Answered = Response | FeedErrand | TransientError | PermanentError
+Fetched = tuple[FeedErrand, _Answered, Answer]
 
 
 def fetch_feeds(
@@ -79,11 +73,11 @@ def fetch_feeds(
     """
     if errands:
         client = HttpClient(settings, allow_private, memory=memory, assume_recent=assume_recent, lookup=lookup)
-        yield from _Round(errands, client, settings.per_host_concurrency, follow).answers()
+        yield from produced(_Round(errands, client, settings.per_host_concurrency, follow).run, _UNREAD_BYTES)
 
 
 class _Round:
-    """One run of the event loop, and the queue between it and the consumer."""
+    """All hosts at once, each host's feeds in a line of their own."""
 
     def __init__(
         self, errands: Sequence[FeedErrand], client: HttpClient, per_host: int, follow: Callable[[str], bool] | None
@@ -92,86 +86,33 @@ class _Round:
         self._client = client
         self._per_host = per_host
         self._follow = follow
-        self._queue: queue.SimpleQueue[Fetched | _Crashed | None] = queue.SimpleQueue()
-        self._loop = asyncio.new_event_loop()
-        self._room = asyncio.Semaphore(_UNREAD_ANSWERS)
-        self._task: asyncio.Task[None] | None = None
-        self._stopped = False
-        self._left = len(errands)
 
-    def answers(self) -> Iterator[Fetched]:
-        """Run to the end, or until the consumer closes the iterator."""
-        thread = threading.Thread(target=self._run, name="straitwire-feeds", daemon=True)
-        thread.start()
-        try:
-            while (item := self._queue.get()) is not None:
-                if isinstance(item, _Crashed):
-                    raise item.error
-                yield item
-                self._call(self._taken)
-        finally:
-            self._call(self._cancel)
-            thread.join()
-
-    def fetch_more(self, url: str) -> Response:
-        """One more address, now; for the consumer's thread."""
-        request = self._client.get(url, accept=ANY_TYPE, obey_robots=False)
-        return asyncio.run_coroutine_threadsafe(request, self._loop).result()
-
-    def _taken(self) -> None:
-        self._room.release()
-        self._left -= 1
-        if self._left == 0:
-            self._all_taken.set()
-
-    def _call(self, function: Callable[[], object]) -> None:
-        with suppress(RuntimeError):  # the loop is closed already: nothing is left to tell it
-            self._loop.call_soon_threadsafe(function)
-
-    def _cancel(self) -> None:
-        self._stopped = True
-        if self._task is not None:
-            self._task.cancel()
-
-    def _run(self) -> None:
-        try:
-            with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
-                runner.run(self._fetch())
-        except asyncio.CancelledError:
-            pass  # the consumer has gone
-        except BaseException as error:  # a bug must reach the consumer's thread, not die in this one
-            self._queue.put(_Crashed(error))
-        finally:
-            self._queue.put(None)
-
-    async def _fetch(self) -> None:
-        self._task = asyncio.current_task()
-        self._all_taken = asyncio.Event()
-        if self._stopped:
-            return
+    async def run(self, outbox: Outbox[Fetched]) -> None:
+        """Put one answer per errand."""
+        lines, bad = _by_host(self._errands)
         async with self._client:
-            lines, bad = _by_host(self._errands)
+            for errand, error in bad:
+                self._deliver(errand, error, outbox)
             async with asyncio.TaskGroup() as group:
                 for line in lines:
                     for _ in range(min(self._per_host, len(line))):
-                        group.create_task(self._work_through(line))
-                for errand, error in bad:
-                    await self._deliver(errand, error)
+                        group.create_task(self._work_through(line, outbox))
             # The client stays open for what the consumer may still want to fetch for the last answers.
-            await self._all_taken.wait()
+            await outbox.all_finished()
 
-    async def _work_through(self, line: deque[FeedErrand]) -> None:
+    async def _work_through(self, line: deque[FeedErrand], outbox: Outbox[Fetched]) -> None:
         while line:
             errand = line.popleft()
-            await self._deliver(errand, await self._answer(errand))
+            self._deliver(errand, await self._answer(errand, outbox), outbox)
 
-    async def _deliver(
-        self, errand: FeedErrand, answer: Response | FeedErrand | TransientError | PermanentError
-    ) -> None:
-        await self._room.acquire()
-        self._queue.put((errand, answer, self.fetch_more))
+    def _deliver(self, errand: FeedErrand, answer: _Answered, outbox: Outbox[Fetched]) -> None:
+        def fetch_more(url: str) -> Response:
+            return outbox.run_on_loop(self._client.get(url, accept=ANY_TYPE, obey_robots=False))
 
-    async def _answer(self, errand: FeedErrand) -> Response | FeedErrand | TransientError | PermanentError:
+        weight_bytes = _ANSWER_BYTES + (len(answer.content) if isinstance(answer, Response) else 0)
+        outbox.put((errand, answer, fetch_more), weight_bytes)
+
+    async def _answer(self, errand: FeedErrand, outbox: Outbox[Fetched]) -> _Answered:
         state = errand.state
         try:
             response = await self._client.get(
@@ -182,6 +123,7 @@ class _Round:
                 last_modified="" if errand.unconditional else state.last_modified,
                 obey_robots=False,
                 follow=self._follow,
+                admit=outbox.room,
             )
         except (TransientError, PermanentError) as error:
             return error

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterator
 
 import pytest
 
@@ -100,3 +100,29 @@ def test_consumer_may_ask_the_loop_for_more_while_it_holds_an_item() -> None:
 
     assert [outbox.run_on_loop(double(number)) for number in outbox.iterate(produce)] == [0, 2, 4, 6, 8]
     assert closed
+
+
+def test_producer_that_waits_for_room_cannot_block_work_of_the_consumer() -> None:
+    async def produce(outbox: Outbox[int]) -> None:
+        turn = asyncio.Lock()
+
+        async def take_turn(number: int) -> None:
+            async with turn:
+                await outbox.room()
+                outbox.put(number, 10)
+
+        async def work() -> str:
+            async with asyncio.timeout(10), turn:
+                return "done"
+
+        works.append(work)
+        async with asyncio.TaskGroup() as group:
+            for number in range(5):
+                group.create_task(take_turn(number))
+        await outbox.all_finished()
+
+    works: list[Callable[[], Coroutine[object, object, str]]] = []
+    outbox = Outbox[int](5)
+    done = [outbox.run_on_loop(works[0]()) for _ in outbox.iterate(produce)]
+
+    assert done == ["done"] * 5
