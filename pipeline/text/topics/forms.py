@@ -47,6 +47,7 @@ class Literal:
 
 
 _GROUP = re.compile(r"\(([^()]*)\)")
+_SPELLED_VARIOUSLY = re.compile(r"[-(|)]|  ")
 _HANGUL = re.compile("[가-힣]")
 _LATIN = re.compile("[a-z]")
 _KATAKANA_ONLY = re.compile("[ァ-ヺー]+")
@@ -69,6 +70,9 @@ def expand(form: str, language: str) -> list[Literal]:
     han_before = form.startswith("^")
     core = form.strip("~*!^")
     literals = []
+    if core.isascii() and core.islower() and not _SPELLED_VARIOUSLY.search(core):
+        # Most English forms: nothing to choose and nothing to fold.
+        return [Literal(core, _boundary(core, language, open_before, open_after, closed, han_before))]
     for text in dict.fromkeys(fold(choice).text for choice in _choices(core)):
         for variant in _spelled(text, language):
             literals.append(Literal(variant, _boundary(variant, language, open_before, open_after, closed, han_before)))
@@ -76,6 +80,8 @@ def expand(form: str, language: str) -> list[Literal]:
 
 
 def _choices(form: str) -> list[str]:
+    if "(" not in form:
+        return [form]
     parts = _GROUP.split(form)
     options = [
         [part] if at % 2 == 0 else (part.split("|") if "|" in part else ["", part]) for at, part in enumerate(parts)
@@ -92,6 +98,8 @@ def _spelled(text: str, language: str) -> list[str]:
 
 
 def _swapped(text: str, mark: str, choices: tuple[str, ...]) -> list[str]:
+    if mark not in text:
+        return [text]
     parts = text.split(mark)
     if len(parts) > 4:
         return [choice.join(parts) for choice in choices]
