@@ -58,6 +58,8 @@ class Says(StrEnum):
     METERED = "metered"
     TRUNCATED = "truncated"
     PAYWALLED_TRUNCATED = "paywalled_truncated"
+    FREE = "free"
+    """A wall is denied: "no subscription needed". Tried before every pitch, whose words such a statement shares."""
 
 
 class BoilerplateRule(BaseModel):

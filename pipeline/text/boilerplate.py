@@ -257,6 +257,11 @@ def _gap(original: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _paywall(says: set[Says]) -> Paywall:
-    if says & {Says.PAYWALLED, Says.PAYWALLED_TRUNCATED}:
+    """What the statements add up to: text held back outweighs a denial, and a denial outweighs a pitch."""
+    if Says.PAYWALLED_TRUNCATED in says:
+        return Paywall.PAYWALLED
+    if Says.FREE in says:
+        return Paywall.FREE
+    if Says.PAYWALLED in says:
         return Paywall.PAYWALLED
     return Paywall.METERED if Says.METERED in says else Paywall.UNKNOWN

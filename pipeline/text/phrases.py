@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 
 from pipeline.text.required_literals import LiteralFilter
-from schemas.boilerplate_rules import BoilerplateRule, expand
+from schemas.boilerplate_rules import BoilerplateRule, Says, expand
 
 MAXIMUM_PHRASES = 16
 MAXIMUM_LINE = 600
@@ -35,12 +35,13 @@ class Phrases:
     """The phrases of a set of rules, compiled.
 
     Args:
-        rules: whose phrases to lay, longest first so that a phrase is not mistaken for its beginning.
+        rules: whose phrases to lay, longest first so that a phrase is not mistaken for its beginning; those that
+            deny a wall before all others, because a pitch for members matches "not only for members" too.
     """
 
     def __init__(self, rules: Iterable[BoilerplateRule]) -> None:
         pairs = [(expand(phrase), rule) for rule in rules for phrase in rule.phrases]
-        pairs.sort(key=lambda pair: (-len(pair[0]), pair[0]))
+        pairs.sort(key=lambda pair: (pair[1].says is not Says.FREE, -len(pair[0]), pair[0]))
         self._phrases = [(re.compile(phrase + _EDGE, re.IGNORECASE), rule) for phrase, rule in pairs]
         self._keeps = [rule.keep for _, rule in pairs]
         self._glues = [rule.glued for _, rule in pairs]
@@ -48,7 +49,7 @@ class Phrases:
         self._latest: tuple[str, list[int]] = ("", [])
 
     def candidates(self, folded: str) -> list[int]:
-        """The phrases that may occur in a line, longest first. A line is asked about several times in a row."""
+        """The phrases that may occur in a line, in the order in which they are tried. A line is asked about several times in a row."""
         latest = self._latest
         if latest[0] != folded:
             latest = self._latest = (folded, self._filter.candidates(folded))

@@ -125,11 +125,23 @@ def test_correction_notices_are_kept_even_among_chrome(notice):
         pytest.param("Continue reading on The Tidewater Courier", Paywall.UNKNOWN, True, id="continue-elsewhere"),
         pytest.param("이 기사는 유료회원 전용입니다", Paywall.PAYWALLED, False, id="korean-members-only"),
         pytest.param("Share this article", Paywall.UNKNOWN, False, id="says-nothing"),
+        pytest.param("This article is free to read.", Paywall.FREE, False, id="free-to-read"),
+        pytest.param("Read it for free, no subscription needed", Paywall.FREE, False, id="no-subscription-needed"),
+        pytest.param("この記事は会員でなくても最後までお読みいただけます。", Paywall.FREE, False, id="japanese-denial"),
+        pytest.param("회원이 아니어도 전문을 보실 수 있습니다.", Paywall.FREE, False, id="korean-denial"),
+        pytest.param("この記事は会員登録すると無料でお読みいただけます。", Paywall.PAYWALLED, False, id="free-for-members"),
+        pytest.param("이 기사는 로그인 후 무료로 읽으실 수 있습니다.", Paywall.PAYWALLED, False, id="free-once-logged-in"),
     ],
 )
 def test_what_the_text_says_of_payment_and_completeness(line, paywall, truncated):
     result = stripped(*STORY, line)
     assert (result.paywall, result.truncated) == (paywall, truncated)
+
+
+def test_a_denied_wall_outweighs_a_pitch_but_not_text_held_back():
+    denial = "We have unlocked this story for all readers."
+    assert stripped(*STORY, denial, "Subscribe now to continue reading").paywall is Paywall.FREE
+    assert stripped(*STORY, denial, "残り 1234文字").paywall is Paywall.PAYWALLED
 
 
 def test_text_that_breaks_off_is_truncated():
