@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pipeline.text.lines import fold
 from pipeline.text.phrases import Phrases
 from pipeline.text.topics.lint import lint_topics
-from schemas.boilerplate_rules import load_boilerplate_rules
+from schemas.boilerplate_rules import BoilerplateRule, load_boilerplate_rules, load_wall_rules
 from schemas.canonical_url import normalise_url
 from schemas.errors import ConfigError
 from schemas.gazetteer import contested_names, entities, events, people
@@ -19,7 +19,8 @@ def check_rules() -> list[tuple[str, Callable[[], str]]]:
     """(name, check) of every set of rules; a check says what it found, or raises ConfigError."""
     return [
         ("addresses", _check_addresses),
-        ("boilerplate", _check_boilerplate),
+        ("boilerplate", lambda: _check_phrases(load_boilerplate_rules())),
+        ("pages without an article", lambda: _check_phrases(load_wall_rules())),
         ("wire agencies and credits", _check_wire),
         ("gazetteer", _check_gazetteer),
         ("topics", _check_topics),
@@ -35,8 +36,7 @@ def _check_addresses() -> str:
     return _verdict(f"{len(rules)} rules", wrong)
 
 
-def _check_boilerplate() -> str:
-    rules = load_boilerplate_rules()
+def _check_phrases(rules: tuple[BoilerplateRule, ...]) -> str:
     every = Phrases(rules)
     wrong = [f"{rule.id}: {line}" for rule in rules for line in rule.matches if not Phrases([rule]).cover(fold(line))]
     wrong += [f"{rule.id}: {line}" for rule in rules for line in rule.spares if every.cover(fold(line))]

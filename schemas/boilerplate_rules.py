@@ -1,4 +1,4 @@
-"""Boilerplate rules: what the YAML files in ``schemas/data/boilerplate`` hold, and reading them.
+"""Boilerplate rules: what the YAML files in ``schemas/data/boilerplate`` and ``walls`` hold, and reading them.
 
 A rule is a set of *phrases*: regular expressions over a line whose quotes, spaces and full-width letters are
 already folded (``pipeline.text.lines``). A line is boilerplate when phrases cover it from end to end. In a
@@ -118,22 +118,36 @@ def expand(phrase: str) -> str:
 
 @functools.cache
 def load_boilerplate_rules() -> tuple[BoilerplateRule, ...]:
-    """Every rule, sorted by id.
+    """Every rule for lines, sorted by id.
 
     Errors: ConfigError naming the file and the rule.
     """
+    return _load("boilerplate")
+
+
+@functools.cache
+def load_wall_rules() -> tuple[BoilerplateRule, ...]:
+    """The rules for sentences of pages that hold no article (consent, errors, sign-in), sorted by id.
+
+    They count only when a whole page consists of such sentences, so they may be as wide as no rule for a line can.
+
+    Errors: ConfigError naming the file and the rule.
+    """
+    return _load("walls")
+
+
+def _load(folder: str) -> tuple[BoilerplateRule, ...]:
     rules: list[BoilerplateRule] = []
-    folder = files("schemas.data").joinpath("boilerplate")
-    for file in sorted(folder.iterdir(), key=lambda entry: entry.name):
+    for file in sorted(files("schemas.data").joinpath(folder).iterdir(), key=lambda entry: entry.name):
         if not file.name.endswith(".yaml"):
             continue
         try:
             loaded = yaml.safe_load(file.read_text(encoding="utf-8"))
             rules.extend(BoilerplateRule.model_validate(rule) for rule in loaded)
         except (yaml.YAMLError, ValidationError, TypeError) as error:
-            raise ConfigError(f"boilerplate rules {file.name}: {error}") from error
+            raise ConfigError(f"{folder} rules {file.name}: {error}") from error
     rules.sort(key=lambda rule: rule.id)
     repeated = {rule.id for rule, following in pairwise(rules) if rule.id == following.id}
     if repeated:
-        raise ConfigError(f"boilerplate rules: {', '.join(sorted(repeated))} defined twice")
+        raise ConfigError(f"{folder} rules: {', '.join(sorted(repeated))} defined twice")
     return tuple(rules)

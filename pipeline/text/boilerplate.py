@@ -16,6 +16,7 @@ from pipeline.text.lines import Line, split_lines
 from pipeline.text.pitches import asks
 from pipeline.text.recurring_lines import RecurringLines
 from pipeline.text.titles import same_title
+from pipeline.text.walls import wall_rule
 from schemas.boilerplate_rules import BoilerplateRule, Reach, Says
 from schemas.records import Cut, Kept, Paywall
 
@@ -59,7 +60,7 @@ def strip_boilerplate(
     r"""The story in a text, and what was cut from it.
 
     In -> out: text as extraction left it, paragraphs on lines of their own. Text without any line of story
-        (a wall, a form) comes out empty.
+        (a consent page, an error page, a sign-in form) comes out empty.
     Guarantees: never adds or reorders text; stripping the body again changes nothing; a correction notice stays.
 
     Args:
@@ -81,6 +82,9 @@ def strip_boilerplate(
             break
         cuts.extend(cut)
         lines = remaining
+    if wall := wall_rule(line.folded for line in lines):
+        cuts.extend((line.start, line.end, wall) for line in lines)
+        lines = []
     body, kept = _assemble(original_text, lines)
     return Stripped(
         body,

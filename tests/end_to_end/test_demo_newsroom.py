@@ -67,6 +67,7 @@ def test_what_was_unreachable_is_named(newsroom):
     assert report["dead_letters"]["fetch_pages: http_not_found"] == 1
     assert report["dead_letters"]["poll_feeds: html_instead_of_feed"] == 1
     assert report["turned_away"]["fetch_pages: forbidden_by_robots"] == 1
+    assert report["turned_away"]["strip_boilerplate: not_an_article"] == 1
     assert report["stories_with_copies"] > 5
 
 

@@ -129,8 +129,12 @@ def test_correction_notices_are_kept_even_among_chrome(notice):
         pytest.param("Read it for free, no subscription needed", Paywall.FREE, False, id="no-subscription-needed"),
         pytest.param("この記事は会員でなくても最後までお読みいただけます。", Paywall.FREE, False, id="japanese-denial"),
         pytest.param("회원이 아니어도 전문을 보실 수 있습니다.", Paywall.FREE, False, id="korean-denial"),
-        pytest.param("この記事は会員登録すると無料でお読みいただけます。", Paywall.PAYWALLED, False, id="free-for-members"),
-        pytest.param("이 기사는 로그인 후 무료로 읽으실 수 있습니다.", Paywall.PAYWALLED, False, id="free-once-logged-in"),
+        pytest.param(
+            "この記事は会員登録すると無料でお読みいただけます。", Paywall.PAYWALLED, False, id="free-for-members"
+        ),
+        pytest.param(
+            "이 기사는 로그인 후 무료로 읽으실 수 있습니다.", Paywall.PAYWALLED, False, id="free-once-logged-in"
+        ),
     ],
 )
 def test_what_the_text_says_of_payment_and_completeness(line, paywall, truncated):

@@ -140,7 +140,7 @@ def test_entries_without_an_article_answer_as_expected(newsroom):
         read(newsroom, outcomes["not_found"]).close()
     assert not robots.can_fetch(newsroom.base_url + outcomes["disallowed_by_robots"], "straitwire")
     assert all(robots.can_fetch(newsroom.base_url + page["path"], "straitwire") for page in PAGES)
-    with read(newsroom, outcomes["too_short"]) as answer:
+    with read(newsroom, outcomes["not_an_article"]) as answer:
         assert b"<article" not in answer.read()
 
 
