@@ -11,7 +11,7 @@ import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
 
 from connectors.index import Document, Index, Kind
-from pipeline.stage import IndexDoFn, StageCounts, each, sort_outputs
+from pipeline.stage import IndexDoFn, StageCounts, batches, each, sort_outputs
 from pipeline.text.link_rules import HORIZON_HOURS
 from pipeline.text.linking import Member, member_of
 from pipeline.text.signature import VERSION, sign
@@ -40,7 +40,7 @@ class LinkedArticles(NamedTuple):
     Attributes:
         articles: every article that came in, with signature and story.
         changes: (article id, story) of articles indexed earlier whose story is another now.
-        story_ids: stories that articles joined, left or changed in; may repeat.
+        story_ids: stories that articles joined, left or changed in.
     """
 
     articles: PCollection[Article]
@@ -87,7 +87,7 @@ class _Linked(NamedTuple):
 def link_articles(articles: Sequence[Article], index: Index) -> _Linked:
     """The stories of new articles and what they change in the index; reads the index, writes nothing."""
     new = {article.article_id: _member(article) for article in articles}
-    earlier = _touched(new, index)
+    earlier, recorded = _touched(new, index)
     former = {identity: document["story_id"] for identity, document in earlier.items()}
     members = [*new.values(), *(member_from_document(earlier[key]) for key in sorted(earlier.keys() - new.keys()))]
     stories = link_members(members)
@@ -96,14 +96,9 @@ def link_articles(articles: Sequence[Article], index: Index) -> _Linked:
         for identity in sorted(earlier.keys() - new.keys())
         if stories[identity] != story_from_document(earlier[identity])
     ]
-    joined = {stories[identity].story_id for identity in new}
-    left = {former[identity] for identity in new.keys() & former.keys()}
-    moved = {story_id for identity, story in changes for story_id in (former[identity], story.story_id)}
-    return _Linked(
-        [replace(article, story=stories[article.article_id]) for article in articles],
-        changes,
-        sorted(joined | left | moved),
-    )
+    story_ids = {story.story_id for story in stories.values()} | set(former.values()) | recorded
+    linked = [replace(article, story=stories[article.article_id]) for article in articles]
+    return _Linked(linked, changes, sorted(story_ids))
 
 
 def _member(article: Article) -> Member:
@@ -112,17 +107,39 @@ def _member(article: Article) -> Member:
     return member_of(article, article.signature)
 
 
-def _touched(new: dict[str, Member], index: Index) -> dict[str, Document]:
-    """Documents of every story that a new article has been in, or is linked to now, by article id."""
+def _touched(new: dict[str, Member], index: Index) -> tuple[dict[str, Document], set[str]]:
+    """Documents, by article id, of every story that a new article has been in or is linked to now; and story ids.
+
+    The ids are those of the story documents that list any of these articles. They are written after the articles: a
+    batch that was killed half-way left some members with the old story and some with the new, or a story document
+    without members, and the story documents still say who was together.
+    """
     former = index.get_many(Kind.ARTICLES, sorted(new), ("article_id", "story_id"))
     candidates = _candidates(new, index)
     members = [(member_from_document(document), document["story_id"]) for document in candidates.values()]
-    story_ids = stories_linked(list(new.values()), members) | {document["story_id"] for document in former.values()}
+    stories = stories_linked(list(new.values()), members) | {document["story_id"] for document in former.values()}
+    articles = set(new)
+    asked_stories: set[str] = set()
+    asked_articles: set[str] = set()
+    recorded: set[str] = set()
     touched: dict[str, Document] = {}
-    for wanted in _batches(sorted(story_ids), _IDS_A_LOOK_UP):
-        found = index.find(Kind.ARTICLES, "story_id", wanted, MEMBER_FIELDS)
+    while stories or articles:
+        found = list(_find(index, Kind.ARTICLES, "story_id", stories, MEMBER_FIELDS))
+        found += _find(index, Kind.ARTICLES, "article_id", articles - touched.keys() - new.keys(), MEMBER_FIELDS)
         touched.update({document["article_id"]: document for document in found})
-    return {identity: document for identity, document in touched.items() if _is_comparable(document)}
+        asked_stories |= stories
+        articles |= {document["article_id"] for document in found}
+        listing = list(_find(index, Kind.STORIES, "members", articles - asked_articles, ("story_id", "members")))
+        asked_articles |= articles
+        recorded |= {story["story_id"] for story in listing}
+        stories = (recorded | {document["story_id"] for document in found}) - asked_stories
+        articles = {member for story in listing for member in story["members"]} - asked_articles
+    return {identity: document for identity, document in touched.items() if _is_comparable(document)}, recorded
+
+
+def _find(index: Index, kind: Kind, field: str, values: set[str], fields: Sequence[str]) -> Iterator[Document]:
+    for wanted in batches(sorted(values), _IDS_A_LOOK_UP):
+        yield from index.find(kind, field, wanted, fields)
 
 
 def _candidates(new: dict[str, Member], index: Index) -> dict[str, Document]:
@@ -133,13 +150,13 @@ def _candidates(new: dict[str, Member], index: Index) -> dict[str, Document]:
     keys = sorted({key for member in new.values() for key in member.signature.bands})
     since, until = _horizon(list(new.values()))
     near: set[str] = set()
-    for wanted in _batches(keys, _KEYS_A_LOOK_UP):
+    for wanted in batches(keys, _KEYS_A_LOOK_UP):
         for document in index.find(Kind.ARTICLES, "bands", wanted, CANDIDATE_FIELDS):
             published = document["published_at"]
             if _is_comparable(document) and (not published or since <= published <= until):
                 near.add(document["article_id"])
     found: dict[str, Document] = {}
-    for wanted in _batches(sorted(near - new.keys()), _IDS_A_LOOK_UP):
+    for wanted in batches(sorted(near - new.keys()), _IDS_A_LOOK_UP):
         found.update(index.get_many(Kind.ARTICLES, wanted, MEMBER_FIELDS))
     return found
 
@@ -151,11 +168,6 @@ def _horizon(new: Sequence[Member]) -> tuple[str, str]:
         return _ANY_TIME  # an absurd date is as good as none
     around = timedelta(hours=HORIZON_HOURS)
     return time_text(min(dates) - around) or "", time_text(max(dates) + around) or ""
-
-
-def _batches(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    for start in range(0, len(values), size):
-        yield values[start : start + size]
 
 
 def _is_comparable(document: Document) -> bool:

@@ -14,9 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from itertools import islice
 from types import FrameType
-from typing import Any, TypeVar
+from typing import Any
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
@@ -30,7 +29,7 @@ from connectors.local_sources import read_entries
 from connectors.open_index import open_index
 from connectors.run_lock import run_lock
 from pipeline.flow import poll_feeds, process_entries
-from pipeline.stage import METRIC_PREFIX
+from pipeline.stage import METRIC_PREFIX, batches
 from pipeline.write_entries import PENDING
 from schemas.documents import time_from_text
 from schemas.entry_json import entry_from_json
@@ -39,7 +38,6 @@ from schemas.records import Entry
 from schemas.run_report import Counters, RunReport, run_document
 from schemas.settings import RunSettings
 
-Item = TypeVar("Item")
 _FEEDS_AT_ONCE = 1000
 
 
@@ -187,17 +185,6 @@ def _pending_entries(index: Index, keys: Sequence[str]) -> Iterator[Entry]:
     for some in batches(keys, 500):
         rows = index.get_many(Kind.ENTRIES, some)
         yield from (entry_from_json(rows[key]["entry_json"]) for key in some if key in rows)
-
-
-def batches(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    """Lists of up to ``size`` items, in order.
-
-    >>> list(batches("abcde", 2))
-    [['a', 'b'], ['c', 'd'], ['e']]
-    """
-    iterator = iter(items)
-    while batch := list(islice(iterator, size)):
-        yield batch
 
 
 def run_pipeline(elements: Sequence[Any], flow: Callable[[PCollection[Any]], object]) -> Counters:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 import apache_beam as beam
@@ -103,6 +104,17 @@ class _EachDoFn(SortingDoFn):
 
     def decide(self, element: Any) -> Iterable[Any]:
         return (self._decide(element, *self._arguments),)
+
+
+def batches(items: Iterable[Out], size: int) -> Iterator[list[Out]]:
+    """Lists of up to ``size`` items, in order.
+
+    >>> list(batches("abcde", 2))
+    [['a', 'b'], ['c', 'd'], ['e']]
+    """
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
 
 
 def written_ids(outcomes: Iterable[WriteOutcome]) -> Iterator[str]:

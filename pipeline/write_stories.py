@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
-from connectors.index import Document, Kind
-from pipeline.stage import IndexDoFn, StageOutput, sort_outputs
+from connectors.index import Document, Index, Kind
+from pipeline.stage import BatchSortingDoFn, IndexDoFn, StageOutput, batches, sort_outputs
 from schemas.documents import time_text
 from schemas.errors import Failed, FailReason
 
@@ -19,6 +19,7 @@ MEMBER_FIELDS = (
     "article_id", "url", "title", "publisher", "language", "agency", "topics", "relevant",
     "story_id", "story_role", "published_at", "first_seen_at",
 )  # fmt: skip
+_BATCH = 100
 
 
 class WriteStories(beam.PTransform[PCollection[str], StageOutput]):
@@ -29,7 +30,9 @@ class WriteStories(beam.PTransform[PCollection[str], StageOutput]):
 
     Args:
         after: written article ids; nothing is read before all of them are in the index.
-    Guarantees: idempotent; the document follows from the members alone.
+
+    Guarantees: idempotent; the document follows from the members alone. Documents that lose a member are written
+        last: until then they say which stories a batch that was killed before had in hand.
     """
 
     def __init__(self, index_location: str, after: Sequence[PCollection[Any]]) -> None:
@@ -40,10 +43,13 @@ class WriteStories(beam.PTransform[PCollection[str], StageOutput]):
     def expand(self, story_ids: PCollection[str]) -> StageOutput:
         return sort_outputs(
             story_ids
-            | "Each once" >> beam.Distinct()
+            | "Together" >> beam.Map(lambda story_id: ("", story_id))
+            | "GroupAll" >> beam.GroupByKey()
+            | "Each once" >> beam.Map(lambda group: sorted(set(group[1])))
             | "Write"
             >> beam.ParDo(
-                _WriteStoryDoFn(STAGE, self._index_location), *[beam.pvalue.AsIter(earlier) for earlier in self._after]
+                _WriteStoriesDoFn(STAGE, self._index_location),
+                *[beam.pvalue.AsIter(earlier) for earlier in self._after],
             ).with_outputs("rejected", "failed", main="passed")
         )
 
@@ -73,18 +79,46 @@ def story_document(members: Sequence[Document], now: datetime) -> Document:
     }
 
 
-class _WriteStoryDoFn(IndexDoFn):
-    def process(self, element: str, *after: Any) -> Iterator[Any]:
+def in_safe_order(story_ids: Iterable[str], index: Index) -> tuple[list[str], list[str]]:
+    """The stories that keep or gain members, and those that lose some, by what their documents list now."""
+    growing: list[str] = []
+    losing: list[str] = []
+    for wanted in batches(story_ids, _BATCH):
+        listing = index.get_many(Kind.STORIES, wanted, ("members",))
+        members = _members(wanted, index, ("article_id", "story_id"))
+        for story_id in wanted:
+            listed = set(listing.get(story_id, {}).get("members", ()))
+            loses = not listed <= {member["article_id"] for member in members[story_id]} or not members[story_id]
+            (losing if loses else growing).append(story_id)
+    return growing, losing
+
+
+def _members(story_ids: Sequence[str], index: Index, fields: Sequence[str]) -> dict[str, list[Document]]:
+    members: dict[str, list[Document]] = {story_id: [] for story_id in story_ids}
+    for member in index.find(Kind.ARTICLES, "story_id", story_ids, fields):
+        members[member["story_id"]].append(member)
+    return members
+
+
+class _WriteStoriesDoFn(BatchSortingDoFn, IndexDoFn):
+    def process(self, element: Sequence[str], *after: Any) -> Iterator[Any]:
         yield from super().process(element)
 
-    def decide(self, element: str) -> Iterator[str | Failed]:
-        members = list(self.index.find(Kind.ARTICLES, "story_id", [element], MEMBER_FIELDS))
-        if not members:
-            self.index.delete(Kind.STORIES, [element])
-            yield element
-            return
-        (outcome,) = self.index.write(Kind.STORIES, [story_document(members, datetime.now(UTC))])
-        if outcome.error:
-            yield Failed(STAGE, FailReason.INDEX_REJECTED, element, outcome.error)
-        else:
-            yield element
+    def decide(self, element: Sequence[str]) -> Iterator[str | Failed]:
+        for story_ids in in_safe_order(element, self.index):
+            for wanted in batches(story_ids, _BATCH):
+                yield from self._write(wanted)
+
+    def _write(self, story_ids: Sequence[str]) -> Iterator[str | Failed]:
+        now = datetime.now(UTC)
+        members = _members(story_ids, self.index, MEMBER_FIELDS)
+        documents = [story_document(members[story_id], now) for story_id in story_ids if members[story_id]]
+        outcomes = self.index.write(Kind.STORIES, documents)
+        empty = [story_id for story_id in story_ids if not members[story_id]]
+        self.index.delete(Kind.STORIES, empty)
+        yield from empty
+        for outcome in outcomes:
+            if outcome.error:
+                yield Failed(STAGE, FailReason.INDEX_REJECTED, outcome.document_id, outcome.error)
+            else:
+                yield outcome.document_id
