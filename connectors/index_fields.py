@@ -45,8 +45,8 @@ def _fields(**names_by_type: str) -> dict[str, FieldType]:
 FIELDS: Mapping[Kind, Mapping[str, FieldType]] = {
     Kind.ARTICLES: _fields(
         keyword="article_id url fetched_url revision kind source_id publisher country declared_language timezone "
-        "language section published_from paywall agency dateline dateline_place dateline_date primary_topic "
-        "story_id story_role origin_id linked_to",
+        "language section published_from paywall agency dateline dateline_place dateline_city dateline_date "
+        "primary_topic story_id story_role origin_id linked_to",
         keywords="aliases entry_keys authors credit_hints cut_rules agencies contributor_names byline chain topics "
         "entities contested_names events bands",
         text="title kicker summary body",

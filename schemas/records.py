@@ -172,7 +172,8 @@ class Wire:
         agencies: every agency credited, origin first.
         confidence: 0..1.
         dateline: place as written ("SEOUL, South Korea"), or "".
-        dateline_place: normalised ("Seoul"), or "".
+        dateline_place: the first city in the article's own script, without region ("Seoul", "서울"), or "".
+        dateline_city: its English name, one value whatever the article's language ("Seoul"), or "".
         dateline_date: ``--MM-DD`` or ``--DD`` or ``YYYY-MM-DD`` as far as stated, or "".
         contributors: credited people, in order.
         chain: from the outlet that carries it to the origin: ("inkl", "The Independent", "AP").
@@ -189,6 +190,7 @@ class Wire:
     byline: tuple[str, ...] = ()
     chain: tuple[str, ...] = ()
     evidence: tuple[WireEvidence, ...] = ()
+    dateline_city: str = ""
 
     @property
     def is_wire(self) -> bool:

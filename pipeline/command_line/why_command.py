@@ -53,8 +53,8 @@ def _link(document: Document, other: Document | None) -> Document | None:
 def _explanation(document: Document, link: Document | None) -> Document:
     names = (
         "article_id", "url", "title", "kicker", "publisher", "published_at", "published_from", "paywall", "truncated",
-        "cuts", "agency", "agencies", "agency_confidence", "chain", "dateline", "dateline_place", "dateline_date",
-        "contributors", "byline", "wire_evidence", "story_id", "story_role", "origin_id", "linked_to",
+        "cuts", "agency", "agencies", "agency_confidence", "chain", "dateline", "dateline_place", "dateline_city",
+        "dateline_date", "contributors", "byline", "wire_evidence", "story_id", "story_role", "origin_id", "linked_to",
         "story_similarity", "story_size", "relevant", "relevance_score", "primary_topic", "topic_tags", "gate_evidence",
         "entity_mentions",
     )  # fmt: skip
@@ -84,7 +84,8 @@ def _print_wire(screen: Console, document: Document) -> None:
     )
     rows = [(row["kind"], row["agency"], row["rule"], _quote(row["text"])) for row in document["wire_evidence"]]
     if document["dateline"]:
-        rows.append(("dateline", "", document["dateline_place"], document["dateline"]))
+        places = dict.fromkeys((document["dateline_place"], document["dateline_city"]))
+        rows.append(("dateline", "", " = ".join(filter(None, places)), document["dateline"]))
     rows += [("contributor", "", person["place"], person["name"]) for person in document["contributors"]]
     screen.print(table(heading, ["evidence", "agency", "rule or place", "words"], rows) if rows else heading)
 

@@ -19,7 +19,7 @@ from pipeline.text.dateline_parts import Dateline
 from pipeline.text.datelines import read_dateline
 from pipeline.text.lines import Line, ends_a_sentence, split_lines, weight
 from pipeline.text.people import read_people, tidy_name
-from pipeline.text.places import normalise_place
+from pipeline.text.places import city_as_written, normalise_place
 from pipeline.text.relays import aggregator_of, masthead_outlets, plain_outlet
 from schemas.records import Contributor, Wire, WireEvidence
 from schemas.wire_rules import CreditKind
@@ -261,7 +261,8 @@ def _weigh(findings: _Findings, outlet: str, authors: tuple[str, ...]) -> Wire:
     byline = findings.byline or [tidy_name(name) for name in authors if not agency_code(name)]
     wire = Wire(
         dateline=findings.written_place if dateline else "",
-        dateline_place=normalise_place(dateline.place) if dateline and dateline.place else "",
+        dateline_place=city_as_written(findings.written_place) if dateline and dateline.place else "",
+        dateline_city=normalise_place(dateline.place) if dateline and dateline.place else "",
         dateline_date=dateline.date if dateline else "",
         contributors=tuple(person for person in findings.contributors if person.name not in byline),
         byline=tuple(byline),
@@ -283,6 +284,7 @@ def _weigh(findings: _Findings, outlet: str, authors: tuple[str, ...]) -> Wire:
         confidence=round(1 - doubt, 3),
         dateline=wire.dateline,
         dateline_place=wire.dateline_place,
+        dateline_city=wire.dateline_city,
         dateline_date=wire.dateline_date,
         contributors=wire.contributors,
         byline=wire.byline,

@@ -1,4 +1,4 @@
-"""Places of datelines: from what is written to the English name of the gazetteer."""
+"""Places of datelines: the city as its article writes it, and its English name in the gazetteer."""
 
 from __future__ import annotations
 
@@ -31,7 +31,8 @@ _SMALL = frozenset(
         "du",
     ]
 )
-_SPLIT = re.compile(r"\s*(?:/|·|・|、|,)\s*")
+_REGION = re.compile(r"\s*[,，]\s*")
+_SPLIT = re.compile(r"\s*(?:/|／|·|・|、|,|，)\s*")
 
 
 @functools.cache
@@ -66,6 +67,18 @@ def normalise_place(written: str) -> str:
     if place_key(first) in places:
         return places[place_key(first)]
     return _title_case(first) if first.isupper() and first.isascii() else first
+
+
+def city_as_written(written: str) -> str:
+    """The first city in the article's own script, without its region; a name in capitals in title case.
+
+    >>> city_as_written("SEOUL, South Korea"), city_as_written("서울·도쿄")
+    ('Seoul', '서울')
+    """
+    city = _REGION.split(written.strip())[0].strip()
+    if not is_known_place(city):
+        city = _SPLIT.split(city)[0].strip()
+    return _title_case(city) if city.isupper() and city.isascii() else city
 
 
 def _title_case(name: str) -> str:

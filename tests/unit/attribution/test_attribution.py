@@ -19,7 +19,7 @@ def attributed(text: str, publisher: str = "Tide Daily", **claims):
 @pytest.mark.parametrize(("text", "publisher", "agency", "place"), CASES)
 def test_house_style_tells_agency_and_place(text, publisher, agency, place):
     wire = attributed(text, publisher)
-    assert (wire.agency, wire.dateline_place) == (agency, place)
+    assert (wire.agency, wire.dateline_city) == (agency, place)
     assert wire.is_wire == bool(agency)
 
 
@@ -124,6 +124,22 @@ def test_dateline_is_kept_as_written():
     wire = attributed(f"SEOUL, South Korea (AP) — {STORY}")
     assert (wire.dateline, wire.dateline_place) == ("SEOUL, South Korea", "Seoul")
     assert attributed(f"（ソウル＝共同）{JAPANESE}").dateline == "ソウル"
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "city"),
+    [
+        pytest.param(f"SEOUL, South Korea (AP) — {STORY}", "Seoul", "Seoul", id="english-with-region"),
+        pytest.param(f"KIEV, Ukraine (AP) — {STORY}", "Kiev", "Kyiv", id="english-older-name"),
+        pytest.param(f"(부산=연합뉴스) {KOREAN}", "부산", "Busan", id="korean"),
+        pytest.param(f"(서울·도쿄=연합뉴스) {KOREAN}", "서울", "Seoul", id="korean-two-cities"),
+        pytest.param(f"【ワシントン共同】{JAPANESE}", "ワシントン", "Washington", id="japanese"),
+        pytest.param(STORY, "", "", id="none"),
+    ],
+)
+def test_place_keeps_its_script_and_the_city_has_one_name_in_all_languages(text, place, city):
+    wire = attributed(text)
+    assert (wire.dateline_place, wire.dateline_city) == (place, city)
 
 
 def test_claims_of_structured_data_count_but_less_than_the_text():
