@@ -49,7 +49,7 @@ class Phrases:
         self._latest: tuple[str, list[int]] = ("", [])
 
     def candidates(self, folded: str) -> list[int]:
-        """The phrases that may occur in a line, in the order in which they are tried. A line is asked about several times in a row."""
+        """The phrases that may occur in a line, in order of trial. A line is asked about several times in a row."""
         latest = self._latest
         if latest[0] != folded:
             latest = self._latest = (folded, self._filter.candidates(folded))

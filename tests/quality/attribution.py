@@ -2,7 +2,8 @@
 
 Scored as the shared scorer does: agency correct when it is any of the gold's; places compared without case and
 spaces, in the article's own script. "Normalised place" is the English name, held against the gazetteer's for the
-gold. The baseline names the first agency found anywhere. ``python -m tests.quality.attribution`` prints every item that was missed.
+gold. The baseline names the first agency found anywhere. ``python -m tests.quality.attribution`` prints every
+item that was missed.
 """
 
 from __future__ import annotations
