@@ -13,7 +13,7 @@ import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
 from apache_beam.utils.windowed_value import WindowedValue
 
-from pipeline.stage import StageCounts, StageOutput, sort_outputs
+from pipeline.stage import StageCounts, StageOutput, broken, sort_outputs
 from pipeline.text.extraction import Extracted
 from pipeline.time_limit import shared_extractor
 from schemas.canonical_url import article_id, content_id, normalise_url
@@ -30,9 +30,10 @@ _PENDING_PER_WORKER = 3  # pages under way or waiting for each child: enough to 
 
 
 class ExtractArticle(beam.PTransform[PCollection[Page], StageOutput]):
-    """Page -> Article, or Failed(undecodable | unparsable_page | empty_body | extraction_timeout).
+    """Page -> Article, or Failed(why).
 
-    In -> out: exactly one outcome per page. The article's body still equals its original text.
+    In -> out: exactly one outcome per page; reasons are undecodable, unparsable_page, empty_body,
+        extraction_timeout and, for a bug of ours, internal_error. The article's body still equals its original text.
     Identity: hash of the canonical URL (the page's own when it is sane, else the URL reached), else of the
         decoded content (ARCHITECTURE.md, decision 4).
     State, time: outcomes keep the timestamp and window of their page. Pages are extracted in child processes,
@@ -104,7 +105,10 @@ def page_to_article(page: Page, extraction: Future[Extracted]) -> Article | Fail
         return Failed(
             STAGE, error.reason, entry.url, error.detail, entry_to_json(entry), True, entry.key, entry.revision
         )
-    return _article(page, entry, extracted)
+    try:
+        return _article(page, entry, extracted)
+    except Exception as error:
+        return broken(STAGE, entry, error)
 
 
 def _article(page: Page, entry: Entry, extracted: Extracted) -> Article:

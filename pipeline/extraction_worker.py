@@ -13,11 +13,10 @@ import signal
 import struct
 import sys
 import threading
-import traceback
 from typing import IO, Any
 
 from pipeline.text.extraction import extract
-from schemas.errors import FailReason, PermanentError
+from schemas.errors import FailReason, PermanentError, where_it_broke
 
 _WARM_UP = b"<html><body><h1>Bridge opens</h1><p>The bridge opened on Monday after years of work.</p>" * 3
 LENGTH = struct.Struct(">I")
@@ -47,7 +46,7 @@ def serve(requests: IO[bytes], replies: IO[bytes], cpu_seconds: float, wall_seco
 
 
 def _answer(arguments: tuple[bytes, str, str, str, str]) -> Any:
-    """The result, the refusal, or our own bug as an exception for the parent to raise."""
+    """The result, or the refusal; a bug of ours is a refusal too, and no other page's concern."""
     try:
         return extract(*arguments)
     except PermanentError as error:
@@ -55,7 +54,7 @@ def _answer(arguments: tuple[bytes, str, str, str, str]) -> Any:
     except (RecursionError, MemoryError) as error:
         return PermanentError(FailReason.UNPARSABLE_PAGE, f"more than the parser can hold: {type(error).__name__}")
     except Exception as error:
-        return RuntimeError(f"extraction broke: {type(error).__name__}: {error}\n{traceback.format_exc()}")
+        return PermanentError(FailReason.INTERNAL_ERROR, where_it_broke(error))
 
 
 def read_frame(stream: IO[bytes]) -> Any:

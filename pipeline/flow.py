@@ -78,7 +78,7 @@ def process_entries(listed: PCollection[Entry | Failed], settings: RunSettings) 
     stages = (entries, fresh, pages, extracted, stripped, attributed, tagged, merged, indexed, rewritten, stories)
     rejected: PCollection[Any] = [stage.rejected for stage in stages] | "Rejected" >> beam.Flatten()
     broken: PCollection[Any] = [stage.failed for stage in stages] | "Broken" >> beam.Flatten()
-    failed = (broken, fresh.passed) | "NamePayloads" >> NamePayloads()
+    failed = (broken, tagged.passed, fresh.passed) | "NamePayloads" >> NamePayloads()
 
     dead_letters = failed | "WriteDeadLetters" >> WriteDeadLetters(index)
     decisions = (tagged.passed, indexed.passed, rejected, failed) | "DecideEntries" >> DecideEntries()

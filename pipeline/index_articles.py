@@ -89,8 +89,9 @@ class _IndexDoFn(BatchSortingDoFn, IndexDoFn):
         for article in element:
             error = refused.get(article.article_id)
             if error:
-                key = article.entry_keys[0] if article.entry_keys else ""
-                yield Failed(STAGE, FailReason.INDEX_REJECTED, article.url, error, "", True, key, article.revision)
+                key, revision = article.entry_keys[0], article.revision
+                reason, identity = FailReason.INDEX_REJECTED, article.article_id
+                yield Failed(STAGE, reason, article.url, error, "", True, key, revision, identity)
             else:
                 yield article.article_id
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
@@ -12,8 +13,10 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 
 from connectors.index import Index, WriteOutcome
 from connectors.open_index import open_index
-from schemas.errors import Failed, Rejected, StraitwireError
+from schemas.errors import Failed, FailReason, Rejected, StraitwireError, where_it_broke
+from schemas.records import Article, Entry
 
+_LOG = logging.getLogger(__name__)
 METRIC_PREFIX = "straitwire."
 
 In = TypeVar("In")
@@ -103,7 +106,24 @@ class _EachDoFn(SortingDoFn):
         self._arguments = arguments
 
     def decide(self, element: Any) -> Iterable[Any]:
-        return (self._decide(element, *self._arguments),)
+        try:
+            return (self._decide(element, *self._arguments),)
+        except StraitwireError:
+            raise
+        except Exception as error:
+            return (broken(self.stage, element, error),)
+
+
+def broken(stage: str, element: Entry | Article, error: Exception) -> Failed:
+    """The dead letter of an element that met a bug of ours.
+
+    It must not stop the others, in this round and in every one that meets the element again.
+    """
+    article_id = element.article_id if isinstance(element, Article) else ""
+    key = element.key if isinstance(element, Entry) else element.entry_keys[0]
+    detail, revision = where_it_broke(error), element.revision
+    _LOG.error("a bug of straitwire: stage=%s url=%s %s", stage, element.url, detail)
+    return Failed(stage, FailReason.INTERNAL_ERROR, element.url, detail, "", True, key, revision, article_id)
 
 
 def batches(items: Iterable[Out], size: int) -> Iterator[list[Out]]:
@@ -140,5 +160,8 @@ def sorted_by(do_fn: SortingDoFn) -> beam.ParDo:
 
 
 def each(stage: str, decide: Callable[..., Any], *arguments: Any) -> beam.ParDo:
-    """A ParDo that turns each element into exactly one outcome: ``decide(element, *arguments)``."""
+    """A ParDo that turns each entry or article into exactly one outcome: ``decide(element, *arguments)``.
+
+    Errors: what ``decide`` raises is our own bug and becomes Failed(internal_error); a StraitwireError goes through.
+    """
     return sorted_by(_EachDoFn(stage, decide, arguments))

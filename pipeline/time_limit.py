@@ -56,7 +56,7 @@ class LimitedExtractor:
         """Extract in the background; the future raises what :func:`pipeline.text.extraction.extract` raises.
 
         Errors: PermanentError(extraction_timeout) for a page over the limit, PermanentError(unparsable_page)
-            for one that crashes the parser. RuntimeError for a bug of ours, with the child's traceback.
+            for one that crashes the parser, PermanentError(internal_error) for one that meets a bug of ours.
         """
         return self._threads.submit(self._extract, (content, content_type, charset, url, default_timezone))
 
@@ -88,7 +88,7 @@ class _Child:
         self._limits = (cpu_seconds, wall_seconds)
         self._process = self._start()
 
-    def extract(self, arguments: tuple[bytes, str, str, str, str]) -> Extracted | PermanentError | RuntimeError:
+    def extract(self, arguments: tuple[bytes, str, str, str, str]) -> Extracted | PermanentError:
         if self._process.poll() is not None:
             self._start_again()
         reply = self._ask(arguments)
@@ -96,12 +96,12 @@ class _Child:
             reply = self._ask(arguments)
         return reply or PermanentError(FailReason.UNPARSABLE_PAGE, "the parser was killed twice, perhaps for memory")
 
-    def _ask(self, arguments: tuple[bytes, str, str, str, str]) -> Extracted | PermanentError | RuntimeError | None:
+    def _ask(self, arguments: tuple[bytes, str, str, str, str]) -> Extracted | PermanentError | None:
         """The child's reply, or what its end means; None when it was killed by somebody else."""
         process = self._process
         try:
             write_frame(_pipe(process.stdin), arguments)
-            reply: Extracted | PermanentError | RuntimeError = read_frame(_pipe(process.stdout))
+            reply: Extracted | PermanentError = read_frame(_pipe(process.stdout))
         except (EOFError, OSError, pickle.UnpicklingError):
             exit_code = process.wait()
             self._start_again()

@@ -15,7 +15,15 @@ import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
 from connectors.index import Document, Kind
-from pipeline import extract_article, fetch_pages, index_articles
+from pipeline import (
+    attribute_wire,
+    extract_article,
+    fetch_pages,
+    index_articles,
+    link_wire_copies,
+    strip_boilerplate,
+    tag_topics,
+)
 from pipeline.drop_seen import REPEATED_STAGE
 from pipeline.stage import IndexDoFn, written_ids
 from pipeline.write_dead_letters import dead_letter_id
@@ -27,7 +35,15 @@ from schemas.records import Article
 INDEXED, REJECTED, FAILED, PENDING, REPEATED = "indexed", "rejected", "failed", "pending", "repeated"
 _PRECEDENCE = (INDEXED, REJECTED, FAILED, PENDING, REPEATED)
 _BATCH = 200
-_REPLAYABLE_STAGES = (fetch_pages.STAGE, extract_article.STAGE, index_articles.STAGE)
+_REPLAYABLE_STAGES = (
+    fetch_pages.STAGE,
+    extract_article.STAGE,
+    strip_boilerplate.STAGE,
+    attribute_wire.STAGE,
+    tag_topics.STAGE,
+    link_wire_copies.SIGN_STAGE,
+    index_articles.STAGE,
+)
 
 MAXIMUM_ATTEMPTS = 8
 FIRST_RETRY_SECONDS = 60.0

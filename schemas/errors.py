@@ -1,13 +1,18 @@
 """What can go wrong, and with what consequence.
 
 Three error classes decide what happens next; two records carry the outcome to the index. Anything
-else that is raised is our own bug and stops the run.
+else that is raised is our own bug: where it is about one element, that one becomes a dead letter and the round
+ends with exit code 1; anywhere else it stops the run.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import PurePath
+from traceback import extract_tb
+
+_FRAMES_SHOWN = 4
 
 
 class RejectReason(StrEnum):
@@ -52,6 +57,7 @@ class FailReason(StrEnum):
     EXTRACTION_TIMEOUT = "extraction_timeout"
     BAD_RECORD = "bad_record"
     INDEX_REJECTED = "index_rejected"
+    INTERNAL_ERROR = "internal_error"
 
 
 class StraitwireError(Exception):
@@ -121,6 +127,7 @@ class Failed:
         permanent: whether a later round should leave it alone until it is replayed.
         entry_key: the entry document that remembers the decision, or "".
         revision: the entry's revision at that time.
+        article_id: of the article that broke, when there was one; several entries may have led to it.
     """
 
     stage: str
@@ -131,3 +138,18 @@ class Failed:
     permanent: bool = True
     entry_key: str = ""
     revision: str = ""
+    article_id: str = ""
+
+
+def where_it_broke(error: Exception) -> str:
+    """Type and place of an error that nobody foresaw; not its message, which may quote what was being read.
+
+    >>> try:
+    ...     int("secret")
+    ... except ValueError as error:
+    ...     "secret" in where_it_broke(error), where_it_broke(error).split()[0]
+    (False, 'ValueError')
+    """
+    frames = extract_tb(error.__traceback__)[-_FRAMES_SHOWN:]
+    places = " > ".join(f"{PurePath(frame.filename).name}:{frame.lineno}" for frame in frames)
+    return f"{type(error).__name__} at {places or 'an unknown place'}"

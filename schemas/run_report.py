@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from schemas.documents import time_text
+from schemas.errors import FailReason
 
 Counters = dict[str, dict[str, int]]
 
@@ -117,6 +118,11 @@ class RunReport:
                     reason = name.removeprefix(prefix)
                     sums[reason] = sums.get(reason, 0) + value
         return sums
+
+    @property
+    def bugs(self) -> int:
+        """Elements that met a bug of ours and became dead letters."""
+        return self.total("failed_").get(FailReason.INTERNAL_ERROR.value, 0)
 
     @property
     def listed(self) -> int:

@@ -60,8 +60,8 @@ def run(
     One round on this machine: feeds that are due, pages not read yet, local files. Run again, and what is in
     the index already is left alone. SIGTERM or Ctrl-C ends the round after the batch in hand.
 
-    Exit code: 0 done; 1 more than the configured share of entries failed, or the account does not balance;
-    2 wrong use or settings, or an index out of reach.
+    Exit code: 0 done; 1 more than the configured share of entries failed, the account does not balance, or an
+    entry met a bug of straitwire; 2 wrong use or settings, or an index out of reach.
     """
     values = {
         "feeds": tuple(feeds or ()),
@@ -79,7 +79,7 @@ def run(
         raise ConfigError("nothing to run on: name --feeds, --files, --jsonl, --warc or --urls (straitwire run --help)")
     interval = parse_interval(every) if every else None
     report = _run_rounds(chosen, interval, as_json)
-    if not report.balanced or _failed_share(report) > chosen.failure_share:
+    if not report.balanced or report.bugs or _failed_share(report) > chosen.failure_share:
         raise typer.Exit(1)
 
 
@@ -201,6 +201,10 @@ def print_report(report: RunReport, index: str) -> None:
     )
     if not report.balanced:
         screen.print("The account does NOT balance: an element was lost or counted twice. Please report this.")
+    if report.bugs:
+        screen.print(
+            f"{report.bugs} entries met a bug of straitwire (dead letter internal_error). Please report this."
+        )
     if report.interrupted:
         screen.print("Stopped on request; the next run goes on where this one ended.")
 

@@ -98,7 +98,7 @@ def replay(
         print_json(run_document(report) | {"stages": report.counters})
     else:
         print_report(report, chosen.index)
-    if not report.balanced:
+    if not report.balanced or report.bugs:
         raise typer.Exit(1)
 
 
