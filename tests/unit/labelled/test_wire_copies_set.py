@@ -198,7 +198,7 @@ def test_set_is_as_large_as_issue_six_asks():
     assert len({document["publisher"] for document in labelled}) >= 60
 
 
-@pytest.mark.parametrize(("language", "least", "most"), [("en", 120, 350), ("ko", 80, 260), ("ja", 300, 900)])
+@pytest.mark.parametrize(("language", "least", "most"), [("en", 120, 400), ("ko", 80, 260), ("ja", 300, 900)])
 def test_origins_have_the_length_of_wire_stories(language, least, most):
     for document in origins().values():
         if document["lang"] == language:
@@ -213,7 +213,9 @@ def test_heavy_spins_replace_the_words_and_keep_the_numbers():
         kept, original = (
             set(NUMBER.findall(text)) for text in (document["text"], origins()[document["truth_story"]]["text"])
         )
-        assert len(kept & original) >= 0.6 * len(original), document["id"]
+        assert len(kept & original) >= 0.8 * len(kept), document["id"]
+        if "truncated" not in document["truth_noise"]:
+            assert len(kept & original) >= 0.6 * len(original), document["id"]
     without_credit = [
         document
         for document in spins
