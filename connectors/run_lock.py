@@ -14,10 +14,14 @@ from schemas.errors import IndexUnavailableError
 def run_lock(index_location: str) -> Iterator[None]:
     """Hold the lock of this index on this machine.
 
-    Errors: IndexUnavailableError at once when another run holds it.
+    Errors: IndexUnavailableError at once when another run holds it, and when its file cannot be opened.
     """
     path = beside_index(index_location, "lock")
-    with path.open("a") as file:
+    try:
+        opened = path.open("a")
+    except OSError as error:
+        raise IndexUnavailableError(f"the lock file {path} cannot be opened: {error.strerror}") from error
+    with opened as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

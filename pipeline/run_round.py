@@ -29,7 +29,10 @@ from connectors.local_sources import read_entries
 from connectors.open_index import open_index
 from connectors.run_lock import run_lock
 from pipeline.flow import poll_feeds, process_entries
-from pipeline.stage import METRIC_PREFIX, batches
+from pipeline.recurring_tables import load_recurring_table
+from pipeline.stage import METRIC_PREFIX, batches, written_ids
+from pipeline.strip_boilerplate import NOTHING_LEARNED
+from pipeline.text.recurring_lines import RecurringTable
 from pipeline.write_entries import PENDING
 from schemas.documents import time_from_text
 from schemas.entry_json import entry_from_json
@@ -108,11 +111,15 @@ def run_round(
         with run_lock(settings.index):
             index.setup()
             drain_spool(settings.index, index)
+            recurring = load_recurring_table(index)
             report.articles_before = index.count(Kind.ARTICLES)
             _poll(sources, settings, report, on_progress, stop)
             keys = list(replay_keys) + (_due_keys(index, started) if sources else [])
-            process_in_batches(_pending_entries(index, keys), len(keys), settings, report, on_progress, stop, "pages")
-            process_in_batches(read_entries(settings), None, settings, report, on_progress, stop, "files")
+            for phase, entries, total in (
+                ("pages", _pending_entries(index, keys), len(keys)),
+                ("files", read_entries(settings), None),
+            ):
+                process_in_batches(entries, total, settings, report, on_progress, stop, phase, recurring)
             _finish(index, report, bool(stop))
     finally:
         index.close()
@@ -125,7 +132,7 @@ def _finish(index: Index, report: RunReport, interrupted: bool) -> None:
     report.stories_after = index.count(Kind.STORIES)
     report.pending = index.count(Kind.ENTRIES, Filters(equals=(("outcome", PENDING),)))
     report.ended_at = datetime.now(UTC)
-    index.write(Kind.RUNS, [run_document(report)])
+    list(written_ids(index.write(Kind.RUNS, [run_document(report)])))
 
 
 def _poll(
@@ -155,6 +162,7 @@ def process_in_batches(
     on_progress: Callable[[Progress], None],
     stop: StopRequest,
     phase: str,
+    recurring: RecurringTable = NOTHING_LEARNED,
 ) -> None:
     """Take entries through the flow, ``settings.batch_entries`` at a time; what was done is added to the report."""
     done = 0
@@ -162,7 +170,7 @@ def process_in_batches(
         if stop:
             return
         on_progress(Progress(phase, done, total))
-        report.add(run_pipeline(batch, partial(process_entries, settings=settings)))
+        report.add(run_pipeline(batch, partial(process_entries, settings=settings, recurring=recurring)))
         done += len(batch)
     if done:
         on_progress(Progress(phase, done, done))
