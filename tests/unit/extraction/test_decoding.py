@@ -11,6 +11,7 @@ from schemas.errors import FailReason, PermanentError
 
 KOREAN = "한국과 일본의 여객선 회사가 공동 운항에 합의했다. 똠방각하와 펲시맨도 함께 탔다. " * 3
 JAPANESE = "日本と韓国の船会社が共同運航で合意した。乗客はミサイルより天気を心配している。" * 3
+HEADLINE = "漁業協定改定、両国の大臣が署名した"
 FRENCH = "Le président a déclaré à l’été qu’il était très préoccupé par la traversée. "
 RUSSIAN = "Лидеры двух стран провели переговоры о паромном сообщении. "
 CHINESE = "两国领导人通电话，同意恢复渡轮航线并改善双边关系。" * 3
@@ -23,6 +24,8 @@ CHINESE = "两国领导人通电话，同意恢复渡轮航线并改善双边关
         pytest.param(JAPANESE, "cp932", id="shift-jis"),
         pytest.param(JAPANESE, "euc_jp", id="euc-jp"),
         pytest.param(JAPANESE, "iso2022_jp", id="iso-2022-jp"),
+        pytest.param(HEADLINE, "euc_jp", id="euc-jp-headline"),
+        pytest.param(HEADLINE, "cp932", id="shift-jis-headline"),
         pytest.param(FRENCH, "cp1252", id="windows-1252"),
         pytest.param(RUSSIAN, "cp1251", id="windows-1251"),
         pytest.param(CHINESE, "gb18030", id="gb18030"),
