@@ -14,7 +14,7 @@ import xxhash
 
 from connectors.content_types import guessed_type
 from connectors.jsonl_records import read_jsonl
-from connectors.source_locations import SourceFile, entry_key, failed_source, file_url
+from connectors.source_locations import SourceFile, entry_key, failed_source, file_url, shown
 from connectors.warc_records import WARC_RECORD_TYPE, load_warc_page, read_warc
 from connectors.web_address import web_address
 from schemas.errors import ConfigError, Failed, FailReason, PermanentError
@@ -74,7 +74,7 @@ def load_page(entry: Entry, now: datetime, limit_bytes: int = DEFAULT_LIMIT_BYTE
         return Page(entry, url, entry.text.encode("utf-8", "replace"), entry.content_type, "utf-8", now)
     content = _file_content(Path(entry.path), limit_bytes)
     if content.startswith(_BINARY_STARTS):
-        raise PermanentError(FailReason.WRONG_CONTENT_TYPE, f"{entry.path} is neither text nor HTML")
+        raise PermanentError(FailReason.WRONG_CONTENT_TYPE, f"{shown(entry.path)} is neither text nor HTML")
     return Page(entry, "", content, entry.content_type or guessed_type(content), "", now)
 
 
@@ -86,15 +86,20 @@ def _paths(specs: tuple[str, ...]) -> Iterator[Path]:
         paths = [Path(name) for name in sorted(found)]
         files = [file for path in paths for file in (_files_under(path) if path.is_dir() else (path,))]
         if not files:
-            raise ConfigError(f"source {spec!r} matches no file: check the path, and quote patterns in the shell")
+            raise ConfigError(f"source {spec!r} matches no file: check the path; a pattern needs quotes in the shell")
         yield from files
 
 
 def _files_under(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith("."))
+    """Its files, and links that lead nowhere: those are told, not passed over."""
+    found = (path for path in folder.rglob("*") if not path.name.startswith("."))
+    return sorted(path for path in found if path.is_file() or (path.is_symlink() and not path.exists()))
 
 
 def _read_file(path: Path) -> Iterator[Entry | Failed]:
+    if path.exists() and not path.is_file():  # a named pipe would keep the reader waiting for ever
+        yield failed_source(FailReason.UNREADABLE_FILE, file_url(path), f"{path} is not a regular file")
+        return
     digest = xxhash.xxh3_128()
     try:
         with path.open("rb") as file:
@@ -108,7 +113,7 @@ def _read_file(path: Path) -> Iterator[Entry | Failed]:
         key=entry_key(SourceKind.FILE, str(path.resolve())),
         url=file_url(path),
         kind=SourceKind.FILE,
-        source_id=str(path),
+        source_id=shown(path),
         revision=digest.hexdigest(),
         path=str(path.resolve()),
         content_type=_CONTENT_TYPES.get(bare.suffix.lower(), ""),
@@ -143,9 +148,9 @@ def _file_content(path: Path, limit_bytes: int) -> bytes:
             opened = gzip.GzipFile(fileobj=file) if path.suffix.lower() == ".gz" else file
             content = cast(BinaryIO, opened).read(limit_bytes + 1)
     except (gzip.BadGzipFile, zlib.error, EOFError) as error:
-        raise PermanentError(FailReason.UNDECODABLE, f"{path} is not a whole gzip file") from error
+        raise PermanentError(FailReason.UNDECODABLE, f"{shown(path)} is not a whole gzip file") from error
     except OSError as error:
-        raise PermanentError(FailReason.UNREADABLE_FILE, f"{path}: {error.strerror}") from error
+        raise PermanentError(FailReason.UNREADABLE_FILE, f"{shown(path)}: {error.strerror}") from error
     if len(content) > limit_bytes:
-        raise PermanentError(FailReason.BODY_TOO_LARGE, f"{path} is larger than {limit_bytes} bytes")
+        raise PermanentError(FailReason.BODY_TOO_LARGE, f"{shown(path)} is larger than {limit_bytes} bytes")
     return content

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from connectors.index import Index
+from schemas.errors import ConfigError
 
 
 def open_index(location: str) -> Index:
@@ -11,13 +12,19 @@ def open_index(location: str) -> Index:
     Args:
         location: a file path, or ``http(s)://host:port[/prefix]``; the prefix of the index names is
             ``straitwire`` unless the path names another.
-    Errors: IndexUnavailableError, one plain sentence, when it cannot be opened or reached.
+    Errors: IndexUnavailableError, one plain sentence, when it cannot be opened or reached; ConfigError for a
+        location that is neither.
     """
+    if not location:
+        raise ConfigError("the index has an empty name: give --index a file, or the URL of an Elasticsearch")
     if location.startswith(("http://", "https://")):
         # The client takes a third of a second to import, which a SQLite user need not wait for.
         from connectors.elasticsearch_index import ElasticsearchIndex
 
         return ElasticsearchIndex(location)
+    if "://" in location:
+        scheme = location.partition("://")[0]
+        raise ConfigError(f"an index is a file or an http(s) URL, not {scheme}://: write it as http://host:9200")
     from connectors.sqlite_index import SQLiteIndex
 
     return SQLiteIndex(location)

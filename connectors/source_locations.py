@@ -21,6 +21,15 @@ def entry_key(kind: SourceKind, locator: str) -> str:
     return xxhash.xxh3_128_hexdigest(f"{kind.value}\n{locator}".encode("utf-8", "surrogateescape"))
 
 
+def shown(path: Path | str) -> str:
+    """The path as text that can be stored and printed: what is not UTF-8 in a file's name becomes U+FFFD.
+
+    >>> shown("/news/\\udcff.txt")
+    '/news/�.txt'
+    """
+    return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
 def file_url(path: Path) -> str:
     """The ``file:`` location of a path."""
     return path.resolve().as_uri()
@@ -31,7 +40,7 @@ class SourceFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.name = str(path)
+        self.name = shown(path)
         self.resolved = str(path.resolve())
         self._url = file_url(path)
 
@@ -46,4 +55,4 @@ class SourceFile:
 
 def failed_source(reason: FailReason, url: str, detail: str) -> Failed:
     """A record or file that became no entry: nothing remembers it, so a corrected file is read at the next run."""
-    return Failed(STAGE, reason, url, detail, permanent=False)
+    return Failed(STAGE, reason, url, shown(detail), permanent=False)

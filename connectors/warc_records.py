@@ -15,7 +15,7 @@ from fastwarc.warc import ArchiveIterator, WarcRecordType
 from connectors.body_decoding import decode_body
 from connectors.content_types import PAGE_TYPES, guessed_type, parse_content_type
 from connectors.raw_archive import ENTRY_RECORD_TYPE
-from connectors.source_locations import SourceFile, failed_source
+from connectors.source_locations import SourceFile, failed_source, shown
 from connectors.warc_scanning import Damage, walk_records
 from connectors.web_address import web_address
 from schemas.entry_json import entry_from_json
@@ -60,7 +60,7 @@ def load_warc_page(entry: Entry, now: datetime, limit_bytes: int) -> Page:
             file.seek(entry.offset)
             data = file.read(entry.length)
     except OSError as error:
-        raise PermanentError(FailReason.UNREADABLE_FILE, f"{path}: {error.strerror}") from error
+        raise PermanentError(FailReason.UNREADABLE_FILE, f"{shown(path)}: {error.strerror}") from error
     try:
         record = next(iter(ArchiveIterator(io.BytesIO(data), parse_http=True)), None)
         if record is None:
@@ -70,7 +70,7 @@ def load_warc_page(entry: Entry, now: datetime, limit_bytes: int) -> Page:
         content = record.reader.read()
         fetched_at = record.record_date or now
     except (OSError, ValueError, PermanentError) as error:
-        raise PermanentError(FailReason.BAD_RECORD, f"{path}: no page in a record at byte {entry.offset}") from error
+        raise PermanentError(FailReason.BAD_RECORD, f"{shown(path)}: no page in a record at byte {entry.offset}") from error
     if "chunked" in headers.get("transfer-encoding", "").lower():
         content = _dechunked(content)
     content = _decoded(content, headers.get("content-encoding", ""), limit_bytes)

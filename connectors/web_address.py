@@ -38,6 +38,8 @@ def checked(url: URL) -> URL:
 
     Errors: PermanentError(bad_url); ValueError for a host that can only be an address and is not one.
     """
+    if not url.scheme:
+        raise PermanentError(FailReason.BAD_URL, "this is not a web address, which begins with https:// or http://")
     if url.scheme not in ("http", "https"):
         raise PermanentError(FailReason.BAD_URL, f"only http and https are fetched, not {url.scheme[:20]!r}")
     host = (url.raw_host or "").rstrip(".")

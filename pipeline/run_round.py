@@ -22,6 +22,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.pvalue import PCollection
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
+from connectors.address_guard import AddressGuard
 from connectors.dead_letter_spool import drain_spool
 from connectors.feed_list import load_feed_lists
 from connectors.index import Document, Filters, Index, Kind
@@ -42,6 +43,8 @@ from schemas.run_report import Counters, RunReport, run_document
 from schemas.settings import RunSettings
 
 _FEEDS_AT_ONCE = 1000
+GRACE_SECONDS = 5.0
+"""After a request to stop. Service managers and container platforms kill after 10 s or more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,22 +75,38 @@ class StopRequest:
 
 
 @contextmanager
-def stop_on_signals() -> Iterator[StopRequest]:
-    """A stop request that SIGTERM and SIGINT set. The second signal ends the process at once: that is safe too."""
+def stop_on_signals(grace_seconds: float = GRACE_SECONDS) -> Iterator[StopRequest]:
+    """A stop request that SIGTERM and SIGINT set.
+
+    The batch in hand may end within ``grace_seconds``; then, or at a second signal, the process ends as if that
+    signal had not been caught. That is safe at any moment: what is not decided yet is read by the next run.
+    """
     request = StopRequest()
+    clocks: list[threading.Timer] = []
 
     def on_signal(number: int, frame: FrameType | None) -> None:
         if request:
-            signal.signal(number, signal.SIG_DFL)
-            os.kill(os.getpid(), number)
+            _end_process(number)
         request.set()
+        clock = threading.Timer(grace_seconds, _end_process, [number])
+        clock.daemon = True
+        clock.start()
+        clocks.append(clock)
 
     earlier = {number: signal.signal(number, on_signal) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield request
     finally:
+        for clock in clocks:
+            clock.cancel()
         for number, handler in earlier.items():
             signal.signal(number, handler)
+
+
+def _end_process(number: int) -> None:
+    """End at once, from any thread; the exit code is that of a shell for a process which the signal ended."""
+    os.write(2, b"straitwire: stopped; the next run reads what was in hand\n")
+    os._exit(128 + number)
 
 
 def run_round(
@@ -104,6 +123,8 @@ def run_round(
     """
     stop = stop or StopRequest()
     sources = load_feed_lists(settings.feeds)
+    local = read_entries(settings)
+    AddressGuard(settings.allow_private)
     started = datetime.now(UTC)
     report = RunReport(f"{started:%Y%m%dT%H%M%S%f}-{os.getpid()}", started)
     index = open_index(settings.index)
@@ -117,7 +138,7 @@ def run_round(
             keys = list(replay_keys) + (_due_keys(index, started) if sources else [])
             for phase, entries, total in (
                 ("pages", _pending_entries(index, keys), len(keys)),
-                ("files", read_entries(settings), None),
+                ("files", local, None),
             ):
                 process_in_batches(entries, total, settings, report, on_progress, stop, phase, recurring)
             _finish(index, report, bool(stop))

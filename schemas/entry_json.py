@@ -16,7 +16,17 @@ def entry_to_json(entry: Entry) -> str:
     for name in ("published_at", "updated_at"):
         moment: datetime | None = row[name]
         row[name] = moment.isoformat() if moment else None
-    return json.dumps(row, ensure_ascii=False, sort_keys=True)
+    text = json.dumps(row, ensure_ascii=False, sort_keys=True)
+    # The path of a file whose name is not UTF-8 holds lone surrogates, which only escaped text can carry.
+    return text if _is_encodable(text) else json.dumps(row, sort_keys=True)
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def entry_from_json(text: str) -> Entry:

@@ -18,6 +18,8 @@ from connectors.index import Document, Kind
 from connectors.open_index import open_index
 from pipeline.command_line import options
 from pipeline.command_line.console import error_console
+from pipeline.command_line.failures import cannot_write
+from pipeline.command_line.filter_values import known_filters
 from schemas.errors import ConfigError
 
 _BATCH = 1000
@@ -62,7 +64,8 @@ def export(
 
     Filters are those of search; they apply to documents. Lists and objects are JSON text in CSV and Parquet.
 
-    Example: straitwire export --topic history.forced_labor --format csv -o forced_labor.csv
+    Examples: straitwire export --topic history.forced_labor --format csv -o forced_labor.csv;
+    straitwire export stories | head -3; straitwire export dead-letters
     """
     filters = options.filters_from(
         topic, publisher, agency, lang, entity, since, until, story, originals_only, relevant
@@ -74,6 +77,7 @@ def export(
         raise ConfigError("Parquet is not for the screen: name a file with --output")
     opened = open_index(index)
     try:
+        filters = known_filters(opened, filters)
         rows = opened.scan(kind, filters)
         count = (
             _write_parquet(rows, Path(output))
@@ -110,7 +114,7 @@ def _opened(output: str) -> Iterator[TextIO]:
         with Path(output).open("w", encoding="utf-8", newline="") as file:
             yield file
     except OSError as error:
-        raise ConfigError(f"cannot write {output}: {error.strerror}") from error
+        raise cannot_write(output, error) from error
 
 
 def flat(row: Document) -> Document:
@@ -137,7 +141,7 @@ def _write_parquet(rows: Iterator[Document], path: Path) -> int:
                 writer.write_table(arrow.Table.from_pylist([flat(row) for row in batch], schema=schema))
                 count += len(batch)
     except OSError as error:
-        raise ConfigError(f"cannot write {path}: {error}") from error
+        raise cannot_write(str(path), error) from error
     return count
 
 

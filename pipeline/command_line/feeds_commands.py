@@ -15,10 +15,11 @@ from connectors.open_index import open_index
 from connectors.robots_policy import ForbiddenByRobotsError
 from pipeline.command_line import options
 from pipeline.command_line.console import console, error_console, print_json, table
+from pipeline.command_line.failures import cannot_write
 from pipeline.command_line.search_commands import day_and_time
 from schemas.documents import time_text
 from schemas.errors import ConfigError, PermanentError, TransientError
-from schemas.feeds import FeedSource, FeedState, feed_state_from_document
+from schemas.feeds import FeedSource, FeedState, feed_id_of, feed_state_from_document
 from schemas.settings import load_settings
 
 feeds = typer.Typer(no_args_is_help=True, help="The feeds: their health, and lists of them.")
@@ -78,14 +79,17 @@ def _row(health: Document) -> tuple[object, ...]:
 
 @feeds.command("discover")
 def discover_feeds(
-    url: Annotated[str, typer.Argument(help="A site or page, such as https://example.com/.")],
+    url: Annotated[str, typer.Argument(metavar="URL", help="A site or page, such as https://example.com/.")],
     allow_private: Annotated[
         list[str] | None, typer.Option(metavar="HOST_OR_NETWORK", help="Private addresses that may be fetched.")
     ] = None,
     settings: Annotated[str, typer.Option(metavar="FILE", help="Settings in YAML, as for run.")] = "",
     as_json: options.JsonOption = False,
 ) -> None:
-    """Find the feeds of a site: what its pages name, its news sitemaps, and the usual places."""
+    """Find the feeds of a site: what its pages name, its news sitemaps, and the usual places.
+
+    Example: straitwire feeds discover https://www.example.com/
+    """
     chosen = load_settings(settings, allow_private=tuple(allow_private or ()))
     try:
         found = discover(url, chosen.fetch, chosen.allow_private)
@@ -108,10 +112,15 @@ def _discovered(feed: DiscoveredFeed) -> Document:
 
 @feeds.command("import")
 def import_feeds(
-    source: Annotated[str, typer.Argument(metavar="FILE", help="An OPML file, such as a feed reader exports.")],
+    source: Annotated[str, typer.Argument(metavar="FILE", help="An OPML file, such as a feed reader exports; or YAML.")],
     output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="The YAML list to write.")],
 ) -> None:
-    """Turn an OPML list into a YAML list for --feeds, to add publishers, countries and languages to."""
+    """Turn an OPML list into a YAML list for --feeds, to add publishers, countries and languages to.
+
+    Ids, headers, character sets and the mark of a verified feed are kept.
+
+    Example: straitwire feeds import subscriptions.opml -o feeds.yaml
+    """
     listed = load_feed_list(source)
     rows = [_yaml_row(feed) for feed in listed]
     _write(output, yaml.safe_dump({"feeds": rows}, allow_unicode=True, sort_keys=False))
@@ -119,9 +128,11 @@ def import_feeds(
 
 
 def _yaml_row(feed: FeedSource) -> Document:
-    facts = {"url": feed.url, "publisher": feed.publisher, "title": feed.title, "country": feed.country,
-             "language": feed.language, "timezone": feed.timezone}  # fmt: skip
-    return {name: value for name, value in facts.items() if value}
+    """Everything that the feed states, so that the list reads back to an equal one."""
+    facts = {"url": feed.url, "id": "" if feed.feed_id == feed_id_of(feed.url) else feed.feed_id,
+             "publisher": feed.publisher, "title": feed.title, "country": feed.country, "language": feed.language,
+             "timezone": feed.timezone, "charset": feed.charset, "headers": dict(feed.headers)}  # fmt: skip
+    return {name: value for name, value in facts.items() if value} | {"verified": feed.verified}
 
 
 @feeds.command("export")
@@ -129,7 +140,10 @@ def export_feeds(
     sources: Annotated[list[str], typer.Argument(metavar="FILE...", help="Feed lists, YAML or OPML.")],
     output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="The OPML file to write.")],
 ) -> None:
-    """Turn feed lists into one OPML file for a feed reader."""
+    """Turn feed lists into one OPML file for a feed reader. Request headers stay out: they may hold secrets.
+
+    Example: straitwire feeds export deploy/feeds.yaml -o feeds.opml
+    """
     listed = load_feed_lists(sources)
     _write(output, write_opml(listed))
     error_console().print(f"{len(listed)} feeds written to {output}")
@@ -139,4 +153,4 @@ def _write(path: str, text: str) -> None:
     try:
         Path(path).write_text(text, encoding="utf-8")
     except OSError as error:
-        raise ConfigError(f"cannot write {path}: {error.strerror}") from error
+        raise cannot_write(path, error) from error

@@ -11,9 +11,12 @@ from rich.text import Text
 from connectors.find_article import find_article
 from connectors.index import Document, Hit, Index, Kind
 from connectors.open_index import open_index
+from connectors.search_terms import query_terms
 from pipeline.command_line import options
 from pipeline.command_line.console import console, highlighted, plain_snippet, print_json, table
+from pipeline.command_line.filter_values import known_filters
 from schemas.documents import time_from_text
+from schemas.errors import ConfigError
 
 STORY_FIELDS = (
     "article_id", "url", "fetched_url", "title", "publisher", "language", "agency", "chain", "dateline_place",
@@ -46,8 +49,11 @@ def search(
     filters = options.filters_from(
         topic, publisher, agency, lang, entity, since, until, story, originals_only, relevant
     )
+    if text.strip() and not query_terms(text):
+        raise ConfigError(f"there is no word to search for in {text!r}: give words, or filters alone")
     opened = open_index(index)
     try:
+        filters = known_filters(opened, filters)
         found = opened.search(text, filters, size, offset)
     finally:
         opened.close()
@@ -104,7 +110,10 @@ def story(
     index: options.IndexOption = options.DEFAULT_INDEX_LOCATION,
     as_json: options.JsonOption = False,
 ) -> None:
-    """Show a story: its origin and every copy, in the order of publication."""
+    """Show a story: its origin and every copy, in the order of publication.
+
+    Example: straitwire story https://news.example/a/1 (any member will do)
+    """
     opened = open_index(index)
     try:
         story_id = find_article(opened, wanted)["story_id"]

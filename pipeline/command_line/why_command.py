@@ -25,7 +25,10 @@ def why(
     index: options.IndexOption = options.DEFAULT_INDEX_LOCATION,
     as_json: options.JsonOption = False,
 ) -> None:
-    """Explain what was decided about an article: cut lines, agency, story link, topics."""
+    """Explain what was decided about an article: cut lines, agency, story link, topics.
+
+    Example: straitwire why https://news.example/a/1
+    """
     opened = open_index(index)
     try:
         document = find_article(opened, wanted)
