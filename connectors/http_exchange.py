@@ -150,7 +150,7 @@ class Connections:
                 cookies.update({name: morsel.value for name, morsel in answer.cookies.items()})
             elif _wants_body(answer, accept, is_robots):
                 content = await self._read(answer, is_robots)
-            content_type, charset = parse_content_type(answer.headers.get("Content-Type", ""))
+            content_type, charset = parse_content_type(_as_text(answer.headers.get("Content-Type", "")))
             return Response(
                 url=str(url),
                 status=answer.status,
@@ -197,7 +197,7 @@ def _wants_body(answer: aiohttp.ClientResponse, accept: tuple[str, ...], is_robo
             return False
         wait = retry_after_seconds(_joined_headers(answer), datetime.now(UTC))
         raise status_error(answer.status, host, wait)
-    content_type, _ = parse_content_type(answer.headers.get("Content-Type", ""))
+    content_type, _ = parse_content_type(_as_text(answer.headers.get("Content-Type", "")))
     if content_type and accept and content_type not in accept:
         raise PermanentError(FailReason.WRONG_CONTENT_TYPE, f"{host} answered with {content_type[:60]}")
     return True
@@ -220,8 +220,14 @@ def _joined_headers(answer: aiohttp.ClientResponse) -> dict[str, str]:
     headers: dict[str, str] = {}
     for name, value in answer.headers.items():
         key = name.lower()
-        headers[key] = f"{headers[key]}, {value}" if key in headers else value
+        text = _as_text(value)
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
     return headers
+
+
+def _as_text(value: str) -> str:
+    """A header's value that can be stored: aiohttp keeps bytes that are no UTF-8 as halves of surrogate pairs."""
+    return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _user_agent(settings: FetchSettings) -> str:

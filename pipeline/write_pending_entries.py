@@ -14,17 +14,19 @@ from apache_beam.pvalue import PCollection
 
 from connectors.index import Document, Kind
 from pipeline.drop_seen import DropSeen, choose_one
-from pipeline.stage import IndexDoFn, StageOutput, written_ids
+from pipeline.stage import BatchSortingDoFn, IndexDoFn, StageOutput, sort_outputs, sorted_by
 from pipeline.write_entries import PENDING
 from schemas.documents import entry_document, time_text
 from schemas.entry_json import entry_from_json, entry_to_json
+from schemas.errors import Failed, FailReason
 from schemas.records import Entry
 
+STAGE = "write_pending_entries"
 _BATCH = 200
 
 
 class WritePendingEntries(beam.PTransform[PCollection[Entry], StageOutput]):
-    """Entry -> entry key once it is pending in the index; or Rejected(seen | duplicate).
+    """Entry -> entry key once it is pending in the index; or Rejected(seen | duplicate), or Failed(index_rejected).
 
     Guarantees: idempotent; which of two readings of one entry is pending follows from the readings alone.
     """
@@ -35,12 +37,13 @@ class WritePendingEntries(beam.PTransform[PCollection[Entry], StageOutput]):
 
     def expand(self, entries: PCollection[Entry]) -> StageOutput:
         fresh = entries | "DropSeen" >> DropSeen(self._index_location, "_in_feeds")
-        keys: PCollection[str] = (
+        pending = sort_outputs(
             fresh.passed
             | "Batch" >> beam.BatchElements(min_batch_size=_BATCH, max_batch_size=_BATCH)
-            | "Write" >> beam.ParDo(_WritePendingDoFn("write_pending_entries", self._index_location))
+            | "Write" >> sorted_by(_WritePendingDoFn(STAGE, self._index_location))
         )
-        return StageOutput(keys, fresh.rejected, fresh.failed)
+        failed: PCollection[Failed] = (fresh.failed, pending.failed) | "Failed" >> beam.Flatten()
+        return StageOutput(pending.passed, fresh.rejected, failed)
 
 
 def pending_document(entry: Entry, known: Document | None, now: datetime) -> Document:
@@ -58,9 +61,15 @@ def pending_document(entry: Entry, known: Document | None, now: datetime) -> Doc
     }
 
 
-class _WritePendingDoFn(IndexDoFn):
-    def process(self, element: Sequence[Entry]) -> Iterator[str]:
+class _WritePendingDoFn(BatchSortingDoFn, IndexDoFn):
+    def decide(self, element: Sequence[Entry]) -> Iterator[str | Failed]:
         known = self.index.get_many(Kind.ENTRIES, [entry.key for entry in element])
         now = datetime.now(UTC)
         documents = [pending_document(entry, known.get(entry.key), now) for entry in element]
-        yield from written_ids(self.index.write(Kind.ENTRIES, documents))
+        outcomes = self.index.write(Kind.ENTRIES, documents)
+        for entry, outcome in zip(element, outcomes, strict=True):
+            if outcome.error:
+                reason, payload = FailReason.INDEX_REJECTED, entry_to_json(entry)
+                yield Failed(STAGE, reason, entry.url, outcome.error, payload, True, entry.key, entry.revision)
+            else:
+                yield entry.key

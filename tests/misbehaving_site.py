@@ -73,7 +73,7 @@ class Exchange:
         lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
         if status not in (204, 304):
             lines.append(f"Content-Length: {len(body)}")
-        await self.send("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
+        await self.send("\r\n".join(lines).encode("utf-8", "surrogateescape") + b"\r\n\r\n" + body)
 
     async def redirect(self, target: str, status: int = 302, **headers: str) -> None:
         await self.answer(b"", status, Location=target, **headers)
