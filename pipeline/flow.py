@@ -45,7 +45,8 @@ def poll_feeds(sources: PCollection[FeedSource], settings: RunSettings, now: dat
 
     polled = sources | "PollFeeds" >> PollFeeds(index, settings.fetch, settings.allow_private, now, settings.poll_all)
     pending = polled.entries | "WritePendingEntries" >> WritePendingEntries(index)
-    dead_letters = polled.failed | "WriteDeadLetters" >> WriteDeadLetters(index)
+    failed = (polled.failed, pending.failed) | "Failed" >> beam.Flatten()
+    dead_letters = failed | "WriteDeadLetters" >> WriteDeadLetters(index)
     written: PCollection[str] = polled.states | "WriteFeedStates" >> WriteFeedStates(
         index, after=[pending.passed, dead_letters]
     )
