@@ -11,20 +11,12 @@ from contextlib import contextmanager
 from operator import itemgetter
 
 from connectors.index import ID_FIELD, Document, Filters, Kind, SearchPage, WriteOutcome
-from connectors.index_fields import (
-    NOT_IN_HITS,
-    SEARCHED,
-    SIGNATURE,
-    TEXTS,
-    conditions,
-    field_type,
-    keywords,
-    moment,
-    refusal,
-)
+from connectors.index_fields import conditions, field_type, keywords, moment, refusal
 from connectors.search_hits import hit
-from connectors.search_terms import Term, pairs, query_terms, segment
+from connectors.search_terms import query_terms
+from connectors.sqlite_columns import columns_of, joined, split
 from connectors.sqlite_schema import connect, create, create_tables, plain_errors
+from connectors.sqlite_words import index_words, match_expression
 from schemas.documents import time_text
 from schemas.errors import IndexUnavailableError
 
@@ -62,7 +54,7 @@ class SQLiteIndex:
             error = refusal(kind, document)
             if not error:
                 try:
-                    accepted[document[ID_FIELD[kind]]] = (document, _split(document))
+                    accepted[document[ID_FIELD[kind]]] = (document, split(document))
                 except (TypeError, ValueError, UnicodeEncodeError) as problem:
                     error = f"the document is not valid JSON: {problem}"
             outcomes.append(WriteOutcome(identity if isinstance(identity, str) else "", error))
@@ -103,9 +95,7 @@ class SQLiteIndex:
             row = self._open().execute(f"SELECT count(*) FROM {kind.value} WHERE {where}", parameters).fetchone()
         return int(row[0])
 
-    def facet(
-        self, kind: Kind, field: str, filters: Filters = _NO_FILTERS, size: int = 50
-    ) -> list[tuple[str, int]]:
+    def facet(self, kind: Kind, field: str, filters: Filters = _NO_FILTERS, size: int = 50) -> list[tuple[str, int]]:
         if field != ID_FIELD[kind]:
             field_type(kind, field)
         where, parameters = self._where(kind, filters)
@@ -126,7 +116,7 @@ class SQLiteIndex:
         if terms:
             source = "article_words JOIN articles ON articles.number = article_words.rowid"
             where = f"article_words MATCH ? AND {where}"
-            parameters = [_match_expression(terms), *parameters]
+            parameters = [match_expression(terms), *parameters]
             score = f"-{_RANK}"
         else:
             source, score = "articles", "0.0"
@@ -220,13 +210,13 @@ class SQLiteIndex:
             row = known.get(identity)
             if row and row[2:] == parts:
                 continue
-            earlier = _joined(row[2:]) if row else {}
+            earlier = joined(row[2:]) if row else {}
             number = self._store(connection, kind, identity, document, parts, row)
             more, fewer = self._keyword_changes(kind, number, document, earlier)
             added += more
             removed += fewer
             if kind is Kind.ARTICLES:
-                _index_words(connection, number, document, earlier)
+                index_words(connection, number, document, earlier)
         for rows in (removed, added):  # in the order of the table, which touches each of its pages once
             rows.sort(key=itemgetter(1))
             rows.sort(key=itemgetter(0))
@@ -256,11 +246,11 @@ class SQLiteIndex:
         return row[0]
 
     def _forget(self, connection: sqlite3.Connection, kind: Kind, row: Row) -> None:
-        document = _joined(row[2:])
+        document = joined(row[2:])
         _, removed = self._keyword_changes(kind, row[0], {}, document)
         connection.executemany("DELETE FROM keywords WHERE field = ? AND value = ? AND holder = ?", removed)
         if kind is Kind.ARTICLES:
-            _index_words(connection, row[0], {}, document)
+            index_words(connection, row[0], {}, document)
         connection.execute(f"DELETE FROM {kind.value} WHERE number = ?", [row[0]])
 
     def _rows(self, connection: sqlite3.Connection, kind: Kind, ids: list[str]) -> dict[str, Row]:
@@ -280,14 +270,14 @@ class SQLiteIndex:
     ) -> Iterator[tuple[str, Document]]:
         """(id, document), sorted by id, of one page of ids."""
         wanted = None if fields is None else set(fields)
-        columns = _columns(wanted)
+        columns = columns_of(wanted)
         rows = connection.execute(
             f"SELECT id, {', '.join(columns)} FROM {kind.value} "
             "WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
             [json.dumps(ids)],
         )
         for identity, *parts in rows:
-            document = _joined(parts)
+            document = joined(parts)
             if wanted is not None:
                 document = {name: value for name, value in document.items() if name in wanted}
             yield identity, document
@@ -338,62 +328,3 @@ class SQLiteIndex:
             clauses.append("moment < ? AND moment != ''")
             parameters.append(time_text(filters.until))
         return " AND ".join(clauses) or "1", parameters
-
-
-def _match_expression(terms: Sequence[Term]) -> str:
-    """The terms for FTS5: phrases, all of which must be there. Quotes cannot occur in a folded term."""
-    parts = []
-    for term in terms:
-        if not term.is_cjk:
-            parts.append(f'"{term.text}"')
-        elif len(term.text) == 1:
-            parts.append(f'"{term.text}" *')
-        else:
-            parts.append(f'"{" ".join(pairs(term.text)[:-1])}"')
-    return " AND ".join(parts)
-
-
-def _index_words(connection: sqlite3.Connection, number: int, document: Document, earlier: Document) -> None:
-    old, new = (tuple(each.get(field) or "" for field in SEARCHED) for each in (earlier, document))
-    if old == new:
-        return
-    columns = ", ".join(SEARCHED)
-    if earlier:
-        connection.execute(
-            f"INSERT INTO article_words (article_words, rowid, {columns}) VALUES ('delete', ?, ?, ?, ?, ?)",
-            [number, *map(segment, old)],
-        )
-    if document:
-        connection.execute(
-            f"INSERT INTO article_words (rowid, {columns}) VALUES (?, ?, ?, ?, ?)",
-            [number, *map(segment, new)],
-        )
-
-
-def _split(document: Document) -> tuple[str, str, str]:
-    """The document as three JSON texts: what most reads want, the signature, and the long texts."""
-    signature = {name: document[name] for name in SIGNATURE if name in document}
-    texts = {name: document[name] for name in TEXTS if name in document}
-    rest = {name: value for name, value in document.items() if name not in NOT_IN_HITS}
-    return _json(rest), _json(signature), _json(texts)
-
-
-def _json(value: Document) -> str:
-    text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    text.encode()  # lone surrogates are no text
-    return text
-
-
-def _joined(parts: Sequence[str]) -> Document:
-    document: Document = {}
-    for part in parts:
-        document.update(json.loads(part))
-    return document
-
-
-def _columns(wanted: set[str] | None) -> list[str]:
-    """The columns that hold the wanted fields, so that long texts are read only when asked for."""
-    if wanted is None:
-        return ["document", "signature", "texts"]
-    columns = {"signature" if name in SIGNATURE else "texts" if name in TEXTS else "document" for name in wanted}
-    return sorted(columns) or ["document"]
