@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from connectors.feed_decoding import decode_feed
 from connectors.feed_repair import repair_xml
+from connectors.index_fields import MAXIMUM_ID_BYTES
 from schemas.errors import ConfigError
 from schemas.feeds import FeedSource, feed_id_of
 
@@ -56,6 +57,13 @@ class FeedRow(BaseModel):
         if not usable or re.search(r"\s", url):
             raise ValueError("must be an http or https address")
         return url
+
+    @field_validator("id")
+    @classmethod
+    def _can_be_stored(cls, identity: str) -> str:
+        if len(identity.encode("utf-8", "surrogatepass")) > MAXIMUM_ID_BYTES:
+            raise ValueError(f"must not be longer than {MAXIMUM_ID_BYTES} bytes")
+        return identity
 
     @field_validator("timezone")
     @classmethod
