@@ -57,7 +57,7 @@ def test_address_is_a_list_of_one():
         pytest.param("feeds:\n  - {url: 'https://a.example/', country: Korea}\n", ["line 2", "Korea"], id="country"),
         pytest.param("feeds:\n  - 7\n", ["line 2", "url:"], id="no-mapping"),
         pytest.param("feeds:\n  - {url: 'https://a.example/1', id: a}\n  - {url: 'https://a.example/2', id: a}\n", ["line 3", "'a'"], id="one-id-twice"),  # noqa: E501
-        pytest.param(f"feeds:\n- {{url: 'https://a.example/', id: {'뉴' * 200}}}\n", ["line 2", "512 bytes"], id="long-id"),
+        pytest.param(f"feeds:\n- {{url: 'https://a.example/', id: {'뉴' * 200}}}\n", ["line 2", "512 bytes"], id="long-id"),  # noqa: E501
         pytest.param("feeds: [\n", ["line", "YAML"], id="no-yaml"),
         pytest.param("- https://a.example/\n", ["feeds:"], id="no-name"),
         pytest.param("feeds: []\n", ["no feed"], id="empty"),
