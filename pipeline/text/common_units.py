@@ -22,11 +22,6 @@ def commonness(hashes: Hashes) -> npt.NDArray[np.int64]:
     return np.where(known[at] == hashes, levels[at], 0)
 
 
-def table_version() -> int:
-    """The version of the table that ships."""
-    return default_common_units().version
-
-
 @cache
 def _table() -> tuple[Hashes, npt.NDArray[np.int64]]:
     rows = default_common_units().levels
