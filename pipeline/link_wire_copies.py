@@ -11,12 +11,13 @@ import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
 
 from connectors.index import Document, Index, Kind
+from pipeline.indexed_members import MEMBER_FIELDS, member_from_document
 from pipeline.stage import IndexDoFn, StageCounts, batches, each, sort_outputs
 from pipeline.text.link_rules import HORIZON_HOURS
 from pipeline.text.linking import Member, member_of
 from pipeline.text.signature import VERSION, sign
 from pipeline.text.stories import link_members, stories_linked
-from schemas.documents import signature_from_document, time_from_text, time_text
+from schemas.documents import time_text
 from schemas.records import Article, Story, StoryRole
 
 STAGE = "link_wire_copies"
@@ -27,11 +28,6 @@ _ANY_TIME = "", "~"
 """Before and after every RFC 3339 time."""
 
 CANDIDATE_FIELDS = ("article_id", "published_at", "signature_version")
-MEMBER_FIELDS = (
-    "article_id", "language", "published_at", "title", "publisher", "agency", "agencies", "dateline_place",
-    "dateline_date", "contributor_names", "signature_version", "shingles", "bands", "numbers", "outline",
-    "story_id", "story_role", "origin_id", "story_size", "story_similarity", "linked_to",
-)  # fmt: skip
 
 
 class LinkedArticles(NamedTuple):
@@ -172,26 +168,6 @@ def _horizon(new: Sequence[Member]) -> tuple[str, str]:
 
 def _is_comparable(document: Document) -> bool:
     return bool(document["signature_version"] == VERSION)
-
-
-def member_from_document(document: Document) -> Member:
-    """What linking knows of an indexed article; needs MEMBER_FIELDS and a signature."""
-    signature = signature_from_document(document)
-    if signature is None:
-        raise ValueError("an indexed article without a signature cannot be linked")
-    return Member(
-        document["article_id"],
-        document["language"],
-        time_from_text(document["published_at"]),
-        document["title"],
-        signature,
-        document["agency"],
-        tuple(document["agencies"]),
-        document["dateline_place"],
-        document["dateline_date"],
-        document["publisher"],
-        tuple(document["contributor_names"]),
-    )
 
 
 def story_from_document(document: Document) -> Story:

@@ -24,6 +24,15 @@ class _Console(Console):
         raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
 
 
+def counted(count: int, noun: str, plural: str = "") -> str:
+    """The count with its noun.
+
+    >>> counted(1, "story", "stories"), counted(2, "entry", "entries"), counted(0, "copy", "copies")
+    ('1 story', '2 entries', '0 copies')
+    """
+    return f"{count} {noun if count == 1 else plural or noun + 's'}"
+
+
 def console() -> Console:
     """Standard output; wide where there is no terminal, so that lines are not broken for machines."""
     return _Console(width=None if sys.stdout.isatty() else _PLAIN_WIDTH, highlight=False, soft_wrap=False)
@@ -34,9 +43,9 @@ def error_console() -> Console:
     return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
-def print_json(value: Any) -> None:
-    """One JSON value, readable by people too."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
+def print_json(value: Any, indent: int | None = 2) -> None:
+    """One JSON value, readable by people too; on one line without ``indent``."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=indent, default=str) + "\n")
 
 
 def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]], *, right: Iterable[str] = ()) -> Table:

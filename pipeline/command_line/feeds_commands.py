@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 import yaml
 
-from connectors.feed_discovery import DiscoveredFeed, discover
 from connectors.feed_list import load_feed_list, load_feed_lists, write_opml
 from connectors.index import Document, Filters, Kind
 from connectors.open_index import open_index
-from connectors.robots_policy import ForbiddenByRobotsError
 from pipeline.command_line import options
 from pipeline.command_line.console import console, error_console, print_json, table
 from pipeline.command_line.failures import cannot_write
@@ -21,6 +19,9 @@ from schemas.documents import time_text
 from schemas.errors import ConfigError, PermanentError, TransientError
 from schemas.feeds import FeedSource, FeedState, feed_id_of, feed_state_from_document
 from schemas.settings import load_settings
+
+if TYPE_CHECKING:
+    from connectors.feed_discovery import DiscoveredFeed
 
 feeds = typer.Typer(no_args_is_help=True, help="The feeds: their health, and lists of them.")
 
@@ -44,7 +45,11 @@ def list_feeds(
         return
     columns = ["publisher", "feed", "state", "last success", "last new entry", "next poll", "a week", "language"]
     rows = [_row(_health(state)) for state in chosen]
-    console().print(table(f"{len(chosen)} of {len(states)} feeds", columns, rows, right=["a week"]))
+    screen = console()
+    screen.print(table(f"{len(chosen)} of {len(states)} feeds", columns, rows, right=["a week"]))
+    for state in chosen:
+        if state.failure:
+            screen.print(f"{state.url}: {state.failure}: {state.failure_detail}", markup=False, soft_wrap=True)
 
 
 def _health(state: FeedState) -> Document:
@@ -90,6 +95,10 @@ def discover_feeds(
 
     Example: straitwire feeds discover https://www.example.com/
     """
+    # The HTTP client takes a third of a second to import, which no other command of this group waits for.
+    from connectors.feed_discovery import discover
+    from connectors.robots_policy import ForbiddenByRobotsError
+
     chosen = load_settings(settings, allow_private=tuple(allow_private or ()))
     try:
         found = discover(url, chosen.fetch, chosen.allow_private)
@@ -112,7 +121,9 @@ def _discovered(feed: DiscoveredFeed) -> Document:
 
 @feeds.command("import")
 def import_feeds(
-    source: Annotated[str, typer.Argument(metavar="FILE", help="An OPML file, such as a feed reader exports; or YAML.")],
+    source: Annotated[
+        str, typer.Argument(metavar="FILE", help="An OPML file, such as a feed reader exports; or YAML.")
+    ],
     output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="The YAML list to write.")],
 ) -> None:
     """Turn an OPML list into a YAML list for --feeds, to add publishers, countries and languages to.

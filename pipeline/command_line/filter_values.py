@@ -22,7 +22,9 @@ def known_filters(index: Index, filters: Filters) -> Filters:
         what is written alike, and for a time span that is empty.
     """
     if filters.since and filters.until and filters.since >= filters.until:
-        raise ConfigError(f"--since {filters.since:%Y-%m-%d %H:%M} is not before --until {filters.until:%Y-%m-%d %H:%M}")
+        raise ConfigError(
+            f"--since {filters.since:%Y-%m-%d %H:%M} is not before --until {filters.until:%Y-%m-%d %H:%M}"
+        )
     if filters.story_id and filters.story_id not in index.get_many(Kind.STORIES, [filters.story_id], ["story_id"]):
         raise ConfigError(f"no story {filters.story_id!r} in {index.location}: straitwire story URL names the id")
     return replace(

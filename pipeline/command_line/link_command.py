@@ -24,7 +24,7 @@ def link(
     The comparison is made anew from the two documents. Two articles that are not linked directly can still be
     in one story: through a third one that both are linked to.
     """
-    from pipeline.link_wire_copies import member_from_document
+    from pipeline.indexed_members import member_from_document
     from pipeline.text.linking import explain
 
     opened = open_index(index)

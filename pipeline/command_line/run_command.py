@@ -18,10 +18,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from pipeline.command_line import options
-from pipeline.command_line.console import console, error_console, print_json, table
-from schemas.errors import ConfigError
+from pipeline.command_line.console import console, counted, error_console, print_json, table
+from pipeline.command_line.failures import one_line
+from schemas.errors import ConfigError, IndexUnavailableError
 from schemas.run_report import RunReport, run_document
-from schemas.settings import RunSettings, load_settings
+from schemas.settings import DEFAULT_INDEX, RunSettings, load_settings
 
 if TYPE_CHECKING:
     from pipeline.run_round import Progress as RoundProgress
@@ -43,25 +44,37 @@ def run(
     warc: Annotated[list[str] | None, typer.Option(metavar="GLOB", help="Web archives, also .gz.")] = None,
     urls: Annotated[list[str] | None, typer.Option(metavar="FILE", help="Files with one page URL a line.")] = None,
     index: Annotated[
-        str, typer.Option(envvar="STRAITWIRE_INDEX", metavar="PATH_OR_URL", help="SQLite file or Elasticsearch URL.")
+        str,
+        typer.Option(
+            envvar="STRAITWIRE_INDEX",
+            metavar="PATH_OR_URL",
+            help=f"SQLite file (default {DEFAULT_INDEX}) or Elasticsearch URL.",
+        ),
     ] = "",
-    keep: Annotated[str, typer.Option(help="all, or relevant: only articles about Korea-Japan relations.")] = "",
+    keep: Annotated[
+        str,
+        typer.Option(metavar="WHAT", help="all (default), or relevant: only articles about Korea-Japan relations."),
+    ] = "",
     allow_private: Annotated[
         list[str] | None,
         typer.Option(metavar="HOST_OR_NETWORK", help="Private addresses that may be fetched; others are refused."),
     ] = None,
     poll_all: Annotated[bool, typer.Option("--poll-all", help="Poll feeds that are not due yet as well.")] = False,
     settings: Annotated[str, typer.Option(metavar="FILE", help="Settings in YAML; options on this line win.")] = "",
-    every: Annotated[str, typer.Option(metavar="TIME", help="Repeat for ever, such as 30s, 10m, 2h.")] = "",
+    every: Annotated[str, typer.Option(metavar="TIME", help="Repeat until stopped, such as 30s, 10m, 2h.")] = "",
     as_json: options.JsonOption = False,
 ) -> None:
     """Poll, fetch, read, tag, link and index; then print what was done.
 
     One round on this machine: feeds that are due, pages not read yet, local files. Run again, and what is in
-    the index already is left alone. SIGTERM or Ctrl-C ends the round after the batch in hand.
+    the index already is left alone. SIGTERM or Ctrl-C ends the round after the batch in hand, or
+    within five seconds; the next run goes on from there.
 
-    Exit code: 0 done; 1 more than the configured share of entries failed, the account does not balance, or an
-    entry met a bug of straitwire; 2 wrong use or settings, or an index out of reach.
+    Examples: straitwire run --feeds deploy/feeds.yaml --every 10m;
+    straitwire run --files 'archive/*.html.gz' --index news.db; straitwire run --feeds https://www.example.com/rss
+
+    Exit code: 0 done; 1 more than the configured share of feeds or of entries failed, the account does not balance, or
+    an entry met a bug of straitwire; 2 wrong use or settings, or an index out of reach.
     """
     values = {
         "feeds": tuple(feeds or ()),
@@ -79,25 +92,40 @@ def run(
         raise ConfigError("nothing to run on: name --feeds, --files, --jsonl, --warc or --urls (straitwire run --help)")
     interval = parse_interval(every) if every else None
     report = _run_rounds(chosen, interval, as_json)
-    if not report.balanced or report.bugs or _failed_share(report) > chosen.failure_share:
+    if not has_done_well(report, chosen.failure_share):
         raise typer.Exit(1)
 
 
 def _run_rounds(settings: RunSettings, interval: float | None, as_json: bool) -> RunReport:
+    """One round, or with an interval rounds until asked to stop; what the last one did."""
     rounds = load_rounds()
     with rounds.stop_on_signals() as stop:
-        while True:
-            with progress_shown() as show:
-                report: RunReport = rounds.run_round(settings, show, stop)
-            if as_json:
-                print_json(run_document(report) | {"stages": report.counters})
-            else:
-                print_report(report, settings.index)
-            if stop or interval is None:
-                return report
+        report = _one_round(rounds, settings, stop, as_json, line_each=interval is not None)
+        while interval is not None and not stop:
             # Not in step with others that poll the same sites on the hour.
             if stop.wait(interval * random.uniform(1 - _JITTER, 1 + _JITTER)):  # noqa: S311  # not a secret
-                return report
+                break
+            try:
+                report = _one_round(rounds, settings, stop, as_json, line_each=True)
+            except IndexUnavailableError as error:  # a service goes on when its index comes back
+                error_console().print(f"straitwire: {one_line(str(error))}; the next round tries again", markup=False)
+        return report
+
+
+def _one_round(rounds: ModuleType, settings: RunSettings, stop: object, as_json: bool, line_each: bool) -> RunReport:
+    with progress_shown() as show:
+        report: RunReport = rounds.run_round(settings, show, stop)
+    show_report(report, settings.index, as_json, line_each)
+    return report
+
+
+def show_report(report: RunReport, index: str, as_json: bool, line_each: bool = False) -> None:
+    """What a round did: the table, or JSON (on one line where rounds follow each other)."""
+    if as_json:
+        print_json(run_document(report) | {"stages": report.counters}, indent=None if line_each else 2)
+    else:
+        print_report(report, index)
+    sys.stdout.flush()
 
 
 def load_rounds() -> ModuleType:
@@ -127,8 +155,18 @@ def parse_interval(text: str) -> float:
     return seconds
 
 
-def _failed_share(report: RunReport) -> float:
-    return sum(report.total("failed_").values()) / report.listed if report.listed else 0.0
+def has_done_well(report: RunReport, failure_share: float) -> bool:
+    """Whether the account balances, no bug was met, and not too many of the feeds or of the entries failed."""
+    polled = report.counters.get("poll_feeds", {})
+    feeds_failed = sum(value for name, value in polled.items() if name.startswith("failed_"))
+    feeds_asked = polled.get("received", 0) - polled.get("rejected_not_due", 0)
+    entries_failed = sum(report.total("failed_").values()) - feeds_failed
+    return (
+        report.balanced
+        and not report.bugs
+        and feeds_failed <= failure_share * feeds_asked
+        and entries_failed <= failure_share * report.listed
+    )
 
 
 @contextmanager
@@ -194,17 +232,16 @@ def print_report(report: RunReport, index: str) -> None:
     if rows:
         columns = ["stage", "received", "passed on", "rejected", "failed", "balances"]
         screen.print(table("What became of every entry", columns, rows, right=["received", "passed on"]))
-    new = report.articles_after - report.articles_before
-    screen.print(
-        f"{new} new document{'' if new == 1 else 's'}; {report.articles_after} articles in {report.stories_after} "
-        f"stories in {index}" + (f"; {report.pending} entries wait to be read" if report.pending else "")
-    )
+    new = counted(report.articles_after - report.articles_before, "new document")
+    held = f"{counted(report.articles_after, 'article')} in {counted(report.stories_after, 'story', 'stories')}"
+    waiting = f"; {counted(report.pending, 'entry waits', 'entries wait')} to be read by a later run"
+    screen.print(f"{new}; {held} in {index}" + (waiting if report.pending else ""), markup=False)
+    if report.total("failed_"):
+        screen.print(f"What failed, and why: straitwire report --index {index}", markup=False, soft_wrap=True)
     if not report.balanced:
         screen.print("The account does NOT balance: an element was lost or counted twice. Please report this.")
     if report.bugs:
-        screen.print(
-            f"{report.bugs} entries met a bug of straitwire (dead letter internal_error). Please report this."
-        )
+        screen.print(f"{report.bugs} entries met a bug of straitwire (dead letter internal_error). Please report this.")
     if report.interrupted:
         screen.print("Stopped on request; the next run goes on where this one ended.")
 

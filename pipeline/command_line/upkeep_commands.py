@@ -82,32 +82,43 @@ def replay(
     ] = None,
     as_json: options.JsonOption = False,
 ) -> None:
-    """Run dead letters again, from the entry that each one keeps. What succeeds is a dead letter no more."""
-    from pipeline.command_line.run_command import load_rounds, print_report, progress_shown
-    from schemas.run_report import run_document
+    """Run dead letters again, from the entry that each one keeps. What succeeds is a dead letter no more.
+
+    A feed that failed is polled by the next run; a source that could not be read is read when it is named again.
+
+    Example: straitwire replay --stage fetch_pages --reason http_not_found
+    """
+    from pipeline.command_line.run_command import has_done_well, load_rounds, progress_shown, show_report
 
     chosen = load_settings(settings, index=index, allow_private=tuple(allow_private or ()))
     chosen = chosen.model_copy(update={"feeds": (), "files": (), "jsonl": (), "warc": (), "urls": ()})
     keys = _make_pending(chosen.index, stage, reason)
     if not keys:
-        raise ConfigError("there is no dead letter to replay: see straitwire report for what the index holds")
+        if as_json:
+            print_json(None)
+        else:
+            console().print("No dead letter keeps an entry: nothing to replay.")
+        return
     rounds = load_rounds()
     with rounds.stop_on_signals() as stop, progress_shown() as show:
         report = rounds.run_round(chosen, show, stop, keys)
-    if as_json:
-        print_json(run_document(report) | {"stages": report.counters})
-    else:
-        print_report(report, chosen.index)
-    if not report.balanced or report.bugs:
+    show_report(report, chosen.index, as_json)
+    if not has_done_well(report, chosen.failure_share):
         raise typer.Exit(1)
 
 
 def _make_pending(location: str, stage: str, reason: str) -> list[str]:
-    """Set the entries of the chosen dead letters to pending; their keys."""
+    """Set the entries of the chosen dead letters to pending; their keys.
+
+    Errors: ConfigError for a stage or reason that no dead letter has, naming those that there are.
+    """
     wanted = tuple((name, value) for name, value in (("stage", stage), ("reason", reason)) if value)
     opened = open_index(location)
     try:
-        opened.setup()
+        for field, value in wanted:
+            there = [name for name, _ in opened.facet(Kind.DEAD_LETTERS, field, Filters(), 100)]
+            if value not in there:
+                raise ConfigError(f"no dead letter has the {field} {value!r}; there are: {', '.join(there) or 'none'}")
         letters = [row for row in opened.scan(Kind.DEAD_LETTERS, Filters(equals=wanted)) if row["entry_json"]]
         known = opened.get_many(Kind.ENTRIES, [entry_from_json(row["entry_json"]).key for row in letters])
         documents = {row["entry_key"]: row for row in (_pending_again(letter, known) for letter in letters)}

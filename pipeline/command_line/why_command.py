@@ -47,7 +47,7 @@ def _link(document: Document, other: Document | None) -> Document | None:
     """The comparison with the member it is linked to, done again from both documents."""
     if other is None:
         return None
-    from pipeline.link_wire_copies import member_from_document
+    from pipeline.indexed_members import member_from_document
     from pipeline.text.linking import explain
 
     return asdict(explain(member_from_document(document), member_from_document(other)))

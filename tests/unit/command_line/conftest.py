@@ -67,7 +67,9 @@ def article_lines() -> list[str]:
                  "in cold storage and hope for better prices before the new year."},
     ]  # fmt: skip
     hours = ("08", "10", "12")
-    return [json.dumps({**row, "published": f"2026-03-03T{hour}:00:00Z"}) for row, hour in zip(rows, hours, strict=True)]
+    return [
+        json.dumps({**row, "published": f"2026-03-03T{hour}:00:00Z"}) for row, hour in zip(rows, hours, strict=True)
+    ]
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,33 @@
+"""What linking knows of an article in the index; apart from the transform, so that a question needs no Beam."""
+
+from __future__ import annotations
+
+from connectors.index import Document
+from pipeline.text.linking import Member
+from schemas.documents import signature_from_document, time_from_text
+
+MEMBER_FIELDS = (
+    "article_id", "language", "published_at", "title", "publisher", "agency", "agencies", "dateline_place",
+    "dateline_date", "contributor_names", "signature_version", "shingles", "bands", "numbers", "outline",
+    "story_id", "story_role", "origin_id", "story_size", "story_similarity", "linked_to",
+)  # fmt: skip
+
+
+def member_from_document(document: Document) -> Member:
+    """What linking knows of an indexed article; needs MEMBER_FIELDS and a signature."""
+    signature = signature_from_document(document)
+    if signature is None:
+        raise ValueError("an indexed article without a signature cannot be linked")
+    return Member(
+        document["article_id"],
+        document["language"],
+        time_from_text(document["published_at"]),
+        document["title"],
+        signature,
+        document["agency"],
+        tuple(document["agencies"]),
+        document["dateline_place"],
+        document["dateline_date"],
+        document["publisher"],
+        tuple(document["contributor_names"]),
+    )
