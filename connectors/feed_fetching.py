@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from connectors.address_guard import Lookup
 from connectors.background_loop import Outbox, produced
+from connectors.host_lines import lines_by_host
 from connectors.host_politeness import HostMemory
 from connectors.http_client import ANY_TYPE, HttpClient, Response
-from connectors.web_address import host_key, web_address
 from schemas.errors import PermanentError, TransientError
 from schemas.feeds import FeedSource, FeedState
 from schemas.settings import FetchSettings
@@ -89,10 +89,10 @@ class _Round:
 
     async def run(self, outbox: Outbox[Fetched]) -> None:
         """Put one answer per errand."""
-        lines, bad = _by_host(self._errands)
+        lines, bad = lines_by_host(errand.url for errand in self._errands)
         async with self._client:
-            for errand, error in bad:
-                self._deliver(errand, error, outbox)
+            for position, error in bad:
+                self._deliver(self._errands[position], error, outbox)
             async with asyncio.TaskGroup() as group:
                 for line in lines:
                     for _ in range(min(self._per_host, len(line))):
@@ -100,9 +100,9 @@ class _Round:
             # The client stays open for what the consumer may still want to fetch for the last answers.
             await outbox.all_finished()
 
-    async def _work_through(self, line: deque[FeedErrand], outbox: Outbox[Fetched]) -> None:
+    async def _work_through(self, line: deque[int], outbox: Outbox[Fetched]) -> None:
         while line:
-            errand = line.popleft()
+            errand = self._errands[line.popleft()]
             self._deliver(errand, await self._answer(errand, outbox), outbox)
 
     def _deliver(self, errand: FeedErrand, answer: _Answered, outbox: Outbox[Fetched]) -> None:
@@ -138,17 +138,3 @@ class _Round:
                 unconditional=True,
             )
         return response
-
-
-def _by_host(
-    errands: Sequence[FeedErrand],
-) -> tuple[list[deque[FeedErrand]], list[tuple[FeedErrand, PermanentError]]]:
-    """One line of errands per host, and those whose address cannot be requested at all."""
-    lines: dict[str, deque[FeedErrand]] = defaultdict(deque)
-    bad: list[tuple[FeedErrand, PermanentError]] = []
-    for errand in errands:
-        try:
-            lines[host_key(web_address(errand.url))].append(errand)
-        except PermanentError as error:
-            bad.append((errand, error))
-    return list(lines.values()), bad

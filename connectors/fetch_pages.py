@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,12 +13,13 @@ from yarl import URL
 from connectors.address_guard import Lookup
 from connectors.background_loop import Outbox, produced
 from connectors.content_types import guessed_type
+from connectors.host_lines import lines_by_host
 from connectors.host_politeness import HostMemory
 from connectors.http_client import HttpClient
 from connectors.local_sources import is_local, load_page
 from connectors.raw_archive import RawArchive, archive_in
 from connectors.robots_policy import ForbiddenByRobotsError
-from connectors.web_address import host_key, web_address, without_credentials
+from connectors.web_address import without_credentials
 from schemas.entry_json import entry_to_json
 from schemas.errors import Failed, FailReason, PermanentError, Rejected, RejectReason, TransientError
 from schemas.records import Entry, Page
@@ -129,7 +130,7 @@ class _Crawl:
 
     async def run(self, outbox: Outbox[tuple[int, Outcome]]) -> None:
         """Put one outcome per errand."""
-        lines, bad = _by_host(self._errands)
+        lines, bad = lines_by_host(errand.url for errand in self._errands)
         for position, error in bad:
             outbox.put((position, failed(self._errands[position].entry, error)), _OUTCOME_BYTES)
         async with self._client, asyncio.TaskGroup() as group:
@@ -160,18 +161,6 @@ class _Crawl:
             await asyncio.to_thread(self._archive.write, entry, response)
         content_type = response.content_type or guessed_type(response.content)
         return Page(entry, response.url, response.content, content_type, response.charset, response.fetched_at)
-
-
-def _by_host(errands: Sequence[Errand]) -> tuple[list[deque[int]], list[tuple[int, PermanentError]]]:
-    """Positions in one line per host, and those whose URL cannot be requested at all."""
-    lines: dict[str, deque[int]] = defaultdict(deque)
-    bad: list[tuple[int, PermanentError]] = []
-    for position, errand in enumerate(errands):
-        try:
-            lines[host_key(web_address(errand.url))].append(position)
-        except PermanentError as error:
-            bad.append((position, error))
-    return list(lines.values()), bad
 
 
 def _weight(outcome: Outcome) -> int:
