@@ -22,9 +22,9 @@ def entry_key(kind: SourceKind, locator: str) -> str:
 
 
 def shown(path: Path | str) -> str:
-    """The path as text that can be stored and printed: what is not UTF-8 in a file's name becomes U+FFFD.
+    r"""The path as text that can be stored and printed: what is not UTF-8 in a file's name becomes U+FFFD.
 
-    >>> shown("/news/\\udcff.txt")
+    >>> shown("/news/\udcff.txt")
     '/news/�.txt'
     """
     return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -70,7 +70,8 @@ def load_warc_page(entry: Entry, now: datetime, limit_bytes: int) -> Page:
         content = record.reader.read()
         fetched_at = record.record_date or now
     except (OSError, ValueError, PermanentError) as error:
-        raise PermanentError(FailReason.BAD_RECORD, f"{shown(path)}: no page in a record at byte {entry.offset}") from error
+        detail = f"{shown(path)}: no page in a record at byte {entry.offset}"
+        raise PermanentError(FailReason.BAD_RECORD, detail) from error
     if "chunked" in headers.get("transfer-encoding", "").lower():
         content = _dechunked(content)
     content = _decoded(content, headers.get("content-encoding", ""), limit_bytes)
