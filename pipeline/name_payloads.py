@@ -66,6 +66,8 @@ def _origin(article: Article) -> tuple[str, tuple[str, str, str]]:
 def _of_each(group: tuple[str, dict[str, Iterable[Any]]]) -> Iterator[Failed]:
     origins = list(group[1]["origins"])
     for failed in group[1]["failures"]:
+        if not origins:  # of no entry of this round: kept as it is, for nothing may be lost
+            yield failed
         for key, revision, url in origins:
             yield replace(failed, entry_key=key, revision=revision, url=url)
 

@@ -69,9 +69,10 @@ def test_each_entry_of_a_merged_article_that_the_index_refused_is_decided_and_ca
         "0" * 32, "revision z", "1" * 32,
     )  # fmt: skip
     other = Failed("tag_topics", FailReason.INTERNAL_ERROR, "https://outlet.example/c", "", "", True, "c" * 32, "r")
+    alone = replace(refused, article_id="3" * 32)
     articles = [article("a", "1" * 32), article("b", "1" * 32), article("d", "2" * 32)]
     with BeamPipeline(runner=FnApiRunner()) as pipeline:
-        failures = pipeline | "Failures" >> beam.Create([refused, other])
+        failures = pipeline | "Failures" >> beam.Create([refused, alone, other])
         named = (
             failures,
             pipeline | "Articles" >> beam.Create(articles),
@@ -83,7 +84,7 @@ def test_each_entry_of_a_merged_article_that_the_index_refused_is_decided_and_ca
                 entry_json=entry_to_json(entry(name)),
             )
             for name in "ab"
-        ] + [replace(other, entry_json=entry_to_json(entry("c")))]  # fmt: skip
+        ] + [alone, replace(other, entry_json=entry_to_json(entry("c")))]  # fmt: skip
         assert_that(named, equal_to(expected))
     (decision,) = decision_of_turned_away(expected[0])
     assert (decision.outcome, decision.entry_key) == (FAILED, "a" * 32)
