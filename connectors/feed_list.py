@@ -18,6 +18,7 @@ from connectors.feed_repair import repair_xml
 from connectors.index_fields import MAXIMUM_ID_BYTES
 from schemas.errors import ConfigError
 from schemas.feeds import FeedSource, feed_id_of
+from schemas.validation_messages import plain_problem
 
 # Countries with one zone: what a date without a zone means in their outlets' feeds.
 _ZONES = {
@@ -25,6 +26,11 @@ _ZONES = {
     "HK": "Asia/Hong_Kong", "SG": "Asia/Singapore", "IN": "Asia/Kolkata", "PH": "Asia/Manila", "GB": "Europe/London",
     "FR": "Europe/Paris", "DE": "Europe/Berlin", "QA": "Asia/Qatar", "VN": "Asia/Ho_Chi_Minh", "TH": "Asia/Bangkok",
 }  # fmt: skip
+_MUST_BE = {
+    "id": "one word of up to 200 characters",
+    "country": "a code of two capital letters, such as KR",
+    "language": "a code such as ko or zh-Hant",
+}
 _OPML_FIELDS = ("publisher", "country", "language", "timezone", "charset")
 
 
@@ -64,6 +70,14 @@ class FeedRow(BaseModel):
         if len(identity.encode("utf-8", "surrogatepass")) > MAXIMUM_ID_BYTES:
             raise ValueError(f"must not be longer than {MAXIMUM_ID_BYTES} bytes")
         return identity
+
+    @field_validator("headers")
+    @classmethod
+    def _are_single_lines(cls, headers: dict[str, str]) -> dict[str, str]:
+        for name, value in headers.items():
+            if not re.fullmatch(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", name) or re.search(r"[\x00-\x08\x0a-\x1f\x7f]", value):
+                raise ValueError("must be names of HTTP headers, each with one line of text")
+        return headers
 
     @field_validator("timezone")
     @classmethod
@@ -157,10 +171,7 @@ def _feed(row: dict[str, Any], where: str) -> FeedSource:
     try:
         checked = FeedRow.model_validate(row)
     except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"])
-        message = first["msg"].removeprefix("Value error, ")
-        raise ConfigError(f"{where}: {name} {first['input']!r}: {message}") from error
+        raise ConfigError(f"{where}: {plain_problem(error, FeedRow.model_fields, _MUST_BE)}") from error
     return FeedSource(
         feed_id=checked.id or feed_id_of(checked.url),
         url=checked.url,

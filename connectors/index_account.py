@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Set
 from dataclasses import dataclass, field
 
-from connectors.index import Filters, Index, Kind
+from connectors.index import Document, Filters, Index, Kind
 
 
 @dataclass(slots=True)
@@ -18,6 +18,7 @@ class IndexAccount:
         turned_away: "stage: reason" -> entries rejected or failed for good.
         articles, stories, stories_with_copies, copies: documents.
         dead_letters: (stage, reason) -> how many.
+        examples: (stage, reason) -> address and detail of the first of them.
         faults: sentences, each a contradiction; empty when everything adds up.
     """
 
@@ -28,6 +29,7 @@ class IndexAccount:
     stories_with_copies: int = 0
     copies: int = 0
     dead_letters: Counter[tuple[str, str]] = field(default_factory=Counter)
+    examples: dict[tuple[str, str], str] = field(default_factory=dict)
     faults: list[str] = field(default_factory=list)
 
 
@@ -42,12 +44,19 @@ def account_of(index: Index) -> IndexAccount:
     account.copies = len(articles) - len(told)
     _count_entries(index, account, articles.keys())
     _count_stories(index, account, told)
-    for row in index.scan(Kind.DEAD_LETTERS, Filters(), ["dead_letter_id", "stage", "reason"]):
+    for row in index.scan(Kind.DEAD_LETTERS, Filters(), ["dead_letter_id", "stage", "reason", "url", "detail"]):
         account.dead_letters[row["stage"], row["reason"]] += 1
+        account.examples.setdefault((row["stage"], row["reason"]), _said(row))
     strays = [row["article_id"] for row in articles.values() if row["origin_id"] not in articles]
     if strays:
         account.faults.append(f"{len(strays)} articles name an origin that is not in the index, first {strays[0]}")
     return account
+
+
+def _said(letter: Document) -> str:
+    """What a dead letter says; details of local sources name the file themselves."""
+    url, detail = str(letter["url"]), str(letter["detail"])
+    return detail if url.startswith("file:") and detail else f"{url}: {detail}"
 
 
 def _count_entries(index: Index, account: IndexAccount, known: Set[str]) -> None:

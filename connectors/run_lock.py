@@ -19,8 +19,12 @@ def run_lock(index_location: str) -> Iterator[None]:
     path = beside_index(index_location, "lock")
     try:
         opened = path.open("a")
+    except FileNotFoundError as error:
+        raise IndexUnavailableError(
+            f"the index {index_location} has no folder; create {path.parent} or name another path"
+        ) from error
     except OSError as error:
-        raise IndexUnavailableError(f"the lock file {path} cannot be opened: {error.strerror}") from error
+        raise IndexUnavailableError(f"the lock file {path} cannot be opened: {error.strerror}; allow writing it") from error
     with opened as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

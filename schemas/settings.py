@@ -9,8 +9,11 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.errors import ConfigError
+from schemas.validation_messages import plain_problem
 
 DEFAULT_INDEX = "straitwire.db"
+_ONE_LINE = r"^[^\x00-\x1f\x7f]*$"
+_MUST_BE = {"user_agent": "one line", "contact": "one line"}
 
 
 class FetchSettings(BaseModel):
@@ -18,8 +21,10 @@ class FetchSettings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    user_agent: str = "straitwire/0.1"
-    contact: str = Field("", description="URL or e-mail sent with the User-Agent, so that a site can reach you")
+    user_agent: str = Field("straitwire/0.1", pattern=_ONE_LINE)
+    contact: str = Field(
+        "", pattern=_ONE_LINE, description="URL or e-mail sent with the User-Agent, so that a site can reach you"
+    )
     per_host_gap_seconds: float = Field(1.0, ge=0, le=3600)
     per_host_concurrency: int = Field(1, ge=1, le=64)
     concurrency: int = Field(64, ge=1, le=1024)
@@ -79,8 +84,13 @@ def load_settings(path: str, **overrides: object) -> RunSettings:
             loaded = yaml.safe_load(Path(path).read_text(encoding="utf-8"))
         except OSError as error:
             raise ConfigError(f"settings file {path} cannot be read: {error.strerror}") from error
-        except (yaml.YAMLError, UnicodeDecodeError) as error:
-            raise ConfigError(f"settings file {path} is not YAML: {error}") from error
+        except UnicodeDecodeError as error:
+            raise ConfigError(f"settings file {path} is not text in UTF-8 (byte {error.start})") from error
+        except yaml.YAMLError as error:
+            mark = getattr(error, "problem_mark", None)
+            line = f", line {mark.line + 1}," if mark else ""
+            problem = getattr(error, "problem", None) or "it holds characters that YAML does not allow"
+            raise ConfigError(f"settings file {path}{line} is not YAML: {problem}") from error
         if loaded is not None and not isinstance(loaded, dict):
             raise ConfigError(f"settings file {path} must hold names and values, such as 'keep: relevant'")
         values.update(loaded or {})
@@ -88,6 +98,9 @@ def load_settings(path: str, **overrides: object) -> RunSettings:
     try:
         return RunSettings.model_validate(values)
     except ValidationError as error:
-        first = error.errors()[0]
-        name = ".".join(str(part) for part in first["loc"]) or "settings"
-        raise ConfigError(f"setting {name}: {first['msg']} (in {path or 'the command line'})") from error
+        problem = plain_problem(error, _setting_names(), _MUST_BE)
+        raise ConfigError(f"setting {problem} (in {path or 'the command line'})") from error
+
+
+def _setting_names() -> list[str]:
+    return [*RunSettings.model_fields, *(f"fetch.{name}" for name in FetchSettings.model_fields)]

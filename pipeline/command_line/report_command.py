@@ -3,42 +3,47 @@
 from __future__ import annotations
 
 import typer
+from rich.console import Console
 from rich.text import Text
 
 from connectors.index import Document, Filters, Index, Kind
 from connectors.index_account import IndexAccount, account_of
 from connectors.open_index import open_index
 from pipeline.command_line import options
-from pipeline.command_line.console import console, print_json, table
+from pipeline.command_line.console import console, counted, print_json, table
 
 _FACETS = (
-    ("topics", "Topics"),
-    ("agency", "Wire agencies"),
-    ("publisher", "Publishers"),
-    ("language", "Languages"),
-    ("paywall", "Paywall"),
+    ("topics", "Topics", ""),
+    ("agency", "Wire agencies", "none named"),
+    ("publisher", "Publishers", "not stated"),
+    ("language", "Languages", "unknown"),
+    ("paywall", "Paywall", "unknown"),
 )
+_SHOWN = 12
 
 
 def report(
     index: options.IndexOption = options.DEFAULT_INDEX_LOCATION,
     as_json: options.JsonOption = False,
 ) -> None:
-    """Summarise the index: entries by outcome, articles by facet, the most copied stories, dead letters.
+    """Summarise the index: what travelled furthest, articles by topic, agency, publisher; what failed, and why.
+
+    Example: straitwire report --index news.db
 
     Exit code 1 when the account does not add up.
     """
     opened = open_index(index)
     try:
         account = account_of(opened)
-        facets = {field: opened.facet(Kind.ARTICLES, field, Filters(), 12) for field, _ in _FACETS}
+        facets = {field: opened.facet(Kind.ARTICLES, field, Filters(), _SHOWN + 1) for field, _, _ in _FACETS}
+        relevant = opened.count(Kind.ARTICLES, Filters(relevant=True))
         travelled = most_copied(opened)
     finally:
         opened.close()
     if as_json:
-        print_json(_as_json(account, facets, travelled))
+        print_json(_as_json(account, facets, travelled) | {"relevant": relevant})
     else:
-        _print(account, facets, travelled)
+        _print(account, facets, travelled, relevant)
     if account.faults:
         raise typer.Exit(1)
 
@@ -65,32 +70,54 @@ def _as_json(account: IndexAccount, facets: dict[str, list[tuple[str, int]]], tr
     }
 
 
-def _print(account: IndexAccount, facets: dict[str, list[tuple[str, int]]], travelled: list[Document]) -> None:
+def _print(
+    account: IndexAccount, facets: dict[str, list[tuple[str, int]]], travelled: list[Document], relevant: int
+) -> None:
+    """What a newcomer asks first comes first: how much, what travelled, what about; then what is missing and why."""
     screen = console()
+    told_again = counted(account.stories_with_copies, "story was", "stories were")
     screen.print(
-        f"{account.articles} articles in {account.stories} stories; {account.stories_with_copies} stories were copied, "
-        f"{account.copies} copies"
+        f"{counted(account.articles, 'article')} in {counted(account.stories, 'story', 'stories')}; {told_again} told "
+        f"more than once, by {counted(account.copies, 'copy', 'copies')}; {relevant} about Korea-Japan relations"
     )
-    total = sum(account.entries.values())
-    outcomes = ", ".join(f"{count} {outcome}" for outcome, count in sorted(account.entries.items()))
-    screen.print(f"{total} entries = {outcomes or 'none'}")
-    if account.turned_away:
-        rows = sorted(account.turned_away.items(), key=lambda item: (-item[1], item[0]))
-        screen.print(table("Turned away", ["stage and reason", "entries"], rows, right=["entries"]))
-    for field, heading in _FACETS:
-        if facets[field]:
-            rows = [(value or "(none)", count) for value, count in facets[field]]
-            screen.print(table(heading, [field, "articles"], rows, right=["articles"]))
     if travelled:
-        rows_of_stories = [
+        rows = [
             (row["size"], row["publisher_count"], row["agency"], row["title"], row["story_id"]) for row in travelled
         ]
-        columns = ["copies", "publishers", "wire", "title", "story"]
-        screen.print(table("Most copied stories", columns, rows_of_stories, right=["copies", "publishers"]))
-    if account.dead_letters:
-        letters = [(stage, reason, count) for (stage, reason), count in sorted(account.dead_letters.items())]
-        screen.print(table("Dead letters", ["stage", "reason", "count"], letters, right=["count"]))
+        columns = ["told", "publishers", "wire", "title", "story"]
+        screen.print(table("Told most often", columns, rows, right=["told", "publishers"]))
+    for field, heading, without in _FACETS:
+        if facets[field]:
+            screen.print(Text.assemble((f"{heading}: ", "bold"), _in_words(facets[field], without)), soft_wrap=False)
+    _print_entries(screen, account)
     for fault in account.faults:
         screen.print(Text(f"Does not add up: {fault}", style="bold red"))
     if not account.faults:
         screen.print("The account adds up.")
+
+
+def _in_words(values: list[tuple[str, int]], without: str) -> str:
+    """The values with their counts, most frequent first; articles without a value last.
+
+    >>> _in_words([("", 5), ("AP", 3), ("Kyodo", 1)], "none named")
+    'AP 3, Kyodo 1, none named 5'
+    """
+    named = [f"{value} {count}" for value, count in values if value]
+    unnamed = [f"{without} {count}" for value, count in values if not value]
+    return ", ".join(named[:_SHOWN] + (["..."] if len(named) > _SHOWN else []) + unnamed)
+
+
+def _print_entries(screen: Console, account: IndexAccount) -> None:
+    outcomes = ", ".join(f"{count} {outcome}" for outcome, count in sorted(account.entries.items()))
+    screen.print(f"{counted(sum(account.entries.values()), 'entry', 'entries')} listed: {outcomes or 'none'}")
+    if account.turned_away:
+        rows = sorted(account.turned_away.items(), key=lambda item: (-item[1], item[0]))
+        screen.print(table("Rejected or failed for good", ["stage and reason", "entries"], rows, right=["entries"]))
+    if account.dead_letters:
+        letters = [(stage, reason, n, account.examples[stage, reason]) for (stage, reason), n in _sorted(account)]
+        title = "Dead letters (straitwire replay reads them again; straitwire export dead-letters shows each)"
+        screen.print(table(title, ["stage", "reason", "count", "the first"], letters, right=["count"]))
+
+
+def _sorted(account: IndexAccount) -> list[tuple[tuple[str, str], int]]:
+    return sorted(account.dead_letters.items(), key=lambda item: (-item[1], item[0]))

@@ -17,5 +17,5 @@ def test_a_second_run_is_refused_until_the_first_has_ended(tmp_path):
 
 
 def test_a_lock_file_that_cannot_be_opened_is_one_plain_sentence(tmp_path):
-    with pytest.raises(IndexUnavailableError, match="cannot be opened"), run_lock(str(tmp_path / "none" / "index.db")):
+    with pytest.raises(IndexUnavailableError, match="has no folder"), run_lock(str(tmp_path / "none" / "index.db")):
         pass
