@@ -16,7 +16,7 @@ from connectors.search_terms import cjk_runs, hidden_words
 
 Body = dict[str, Any]
 
-TEMPLATE_VERSION = 1
+TEMPLATE_VERSION = 2
 """Raise it with every change of mapping or analysis; ``setup`` replaces templates of a lower version."""
 
 INDEX_VERSION = 1

@@ -1,6 +1,6 @@
 """The index contract: what SQLite and Elasticsearch both promise, and nothing more.
 
-The index is the only durable state (ARCHITECTURE.md, decision 1). It holds six kinds of documents, all
+The index is the only durable state (ARCHITECTURE.md, decision 1). It holds seven kinds of documents, all
 plain JSON objects made by ``schemas.documents``. A write puts the whole document under its own id, so the
 same write twice leaves one document: replays, reorderings and restarts converge.
 """
@@ -29,6 +29,8 @@ class Kind(StrEnum):
     FEEDS = "feeds"
     DEAD_LETTERS = "dead_letters"
     RUNS = "runs"
+    TABLES = "tables"
+    """What was learned from the articles, frozen: a run reads it and never changes it."""
 
 
 ID_FIELD: Mapping[Kind, str] = {
@@ -38,6 +40,7 @@ ID_FIELD: Mapping[Kind, str] = {
     Kind.FEEDS: "feed_id",
     Kind.DEAD_LETTERS: "dead_letter_id",
     Kind.RUNS: "run_id",
+    Kind.TABLES: "table_id",
 }
 
 

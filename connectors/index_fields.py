@@ -45,13 +45,13 @@ def _fields(**names_by_type: str) -> dict[str, FieldType]:
 FIELDS: Mapping[Kind, Mapping[str, FieldType]] = {
     Kind.ARTICLES: _fields(
         keyword="article_id url fetched_url revision kind source_id publisher country declared_language timezone "
-        "language section published_from paywall agency dateline dateline_place dateline_city dateline_date "
-        "primary_topic story_id story_role origin_id linked_to",
+        "language section published_from paywall page_paywall agency dateline dateline_place dateline_city "
+        "dateline_date primary_topic story_id story_role origin_id linked_to",
         keywords="aliases entry_keys authors credit_hints cut_rules agencies contributor_names byline chain topics "
         "entities contested_names events bands",
         text="title kicker summary body",
         date="published_at publisher_updated_at @timestamp fetched_at first_seen_at indexed_at updated_at",
-        boolean="truncated is_wire relevant",
+        boolean="truncated page_truncated is_wire relevant",
         integer="story_size signature_version",
         number="agency_confidence relevance_score story_similarity",
         stored_text="original_text shingles outline",
@@ -94,6 +94,13 @@ FIELDS: Mapping[Kind, Mapping[str, FieldType]] = {
         boolean="interrupted balanced",
         integer="listed indexed rejected failed pending articles_before articles_after stories_after",
         stored_text="stages",
+    ),
+    Kind.TABLES: _fields(
+        keyword="table_id kind host version",
+        date="updated_at",
+        boolean="applied",
+        integer="articles",
+        stored="labels edges inner examples",
     ),
 }
 

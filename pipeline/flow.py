@@ -23,8 +23,9 @@ from pipeline.list_entries import ListEntries
 from pipeline.merge_articles import MergeArticles
 from pipeline.name_payloads import NamePayloads
 from pipeline.poll_feeds import PollFeeds
-from pipeline.strip_boilerplate import StripBoilerplate
+from pipeline.strip_boilerplate import NOTHING_LEARNED, StripBoilerplate
 from pipeline.tag_topics import TagTopics
+from pipeline.text.recurring_lines import RecurringTable
 from pipeline.write_dead_letters import WriteDeadLetters
 from pipeline.write_entries import DecideEntries, WriteEntries
 from pipeline.write_feed_states import WriteFeedStates
@@ -32,7 +33,7 @@ from pipeline.write_pending_entries import WritePendingEntries
 from pipeline.write_stories import WriteStories
 from schemas.errors import Failed
 from schemas.feeds import FeedSource
-from schemas.records import Entry
+from schemas.records import Article, Entry
 from schemas.settings import RunSettings
 
 
@@ -53,7 +54,9 @@ def poll_feeds(sources: PCollection[FeedSource], settings: RunSettings, now: dat
     return written
 
 
-def process_entries(listed: PCollection[Entry | Failed], settings: RunSettings) -> PCollection[str]:
+def process_entries(
+    listed: PCollection[Entry | Failed], settings: RunSettings, recurring: RecurringTable = NOTHING_LEARNED
+) -> PCollection[str]:
     """Entry, or why there is none -> entry key, once everything that follows from the entry is in the index.
 
     In -> out: one key per entry that was decided in this round; an entry whose page could not be reached for
@@ -67,7 +70,7 @@ def process_entries(listed: PCollection[Entry | Failed], settings: RunSettings) 
     fresh = entries.passed | "DropSeen" >> DropSeen(index)
     pages = fresh.passed | "FetchPages" >> FetchPages(settings.fetch, settings.allow_private)
     extracted = pages.passed | "ExtractArticle" >> ExtractArticle()
-    stripped = extracted.passed | "StripBoilerplate" >> StripBoilerplate(settings.minimum_body_characters)
+    stripped = extracted.passed | "StripBoilerplate" >> StripBoilerplate(settings.minimum_body_characters, recurring)
     attributed = stripped.passed | "AttributeWire" >> AttributeWire()
     tagged = attributed.passed | "TagTopics" >> TagTopics(settings.keep)
     merged = tagged.passed | "MergeArticles" >> MergeArticles(index)
@@ -87,3 +90,25 @@ def process_entries(listed: PCollection[Entry | Failed], settings: RunSettings) 
         index, after=[indexed.passed, rewritten.passed, stories.passed, dead_letters]
     )
     return written
+
+
+def reprocess_articles(
+    indexed: PCollection[Article], settings: RunSettings, recurring: RecurringTable
+) -> PCollection[str]:
+    """Article as the index holds it -> its id, once what follows from its original text is in the index again.
+
+    In -> out: one id per article that passed. An article that would no longer be taken up (too little of it is
+        left) stays as it is and is counted as rejected; nothing leaves the index here.
+    Guarantees: idempotent; an article that does not change is not written. What fails is counted and stays, too.
+    """
+    index = settings.index
+
+    stripped = indexed | "StripBoilerplate" >> StripBoilerplate(settings.minimum_body_characters, recurring)
+    attributed = stripped.passed | "AttributeWire" >> AttributeWire()
+    tagged = attributed.passed | "TagTopics" >> TagTopics("all")
+    linked = tagged.passed | "LinkWireCopies" >> LinkWireCopies(index)
+    written = linked.articles | "IndexArticles" >> IndexArticles(index)
+    rewritten = linked.changes | "RewriteStories" >> RewriteStories(index)
+    linked.story_ids | "WriteStories" >> WriteStories(index, after=[written.passed, rewritten.passed])
+    passed: PCollection[str] = written.passed
+    return passed

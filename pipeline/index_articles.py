@@ -9,7 +9,7 @@ import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
 from connectors.index import Document, Kind
-from pipeline.stage import BatchSortingDoFn, IndexDoFn, StageOutput, sort_outputs, sorted_by
+from pipeline.stage import BatchSortingDoFn, IndexDoFn, StageCounts, StageOutput, sort_outputs, sorted_by
 from schemas.documents import CLOCK_FIELDS, article_to_document, time_from_text, time_text
 from schemas.errors import Failed, FailReason
 from schemas.records import Article, Story
@@ -85,6 +85,7 @@ class _IndexDoFn(BatchSortingDoFn, IndexDoFn):
             if earlier is None or not same_apart_from_clock(document, earlier):
                 documents.append(document)
         outcomes = self.index.write(Kind.ARTICLES, documents)
+        StageCounts(self.stage).count("written", sum(not outcome.error for outcome in outcomes))
         refused = {outcome.document_id: outcome.error for outcome in outcomes if outcome.error}
         for article in element:
             error = refused.get(article.article_id)

@@ -9,10 +9,12 @@ from apache_beam.pvalue import PCollection
 
 from pipeline.stage import StageOutput, each, sort_outputs
 from pipeline.text.boilerplate import strip_boilerplate
+from pipeline.text.recurring_lines import RecurringTable, host_of
 from schemas.errors import Rejected, RejectReason
 from schemas.records import Article, Paywall
 
 STAGE = "strip_boilerplate"
+NOTHING_LEARNED = RecurringTable()
 
 
 class StripBoilerplate(beam.PTransform[PCollection[Article], StageOutput]):
@@ -24,19 +26,24 @@ class StripBoilerplate(beam.PTransform[PCollection[Article], StageOutput]):
     Args:
         minimum_characters: a body shorter than this after stripping is no article (a video page, a wall);
             CJK text says the same in about half the characters, so it counts double.
+        recurring: the frozen table of lines that recur on the hosts, constant during a run.
     """
 
-    def __init__(self, minimum_characters: int) -> None:
+    def __init__(self, minimum_characters: int, recurring: RecurringTable = NOTHING_LEARNED) -> None:
         super().__init__()
         self._minimum_characters = minimum_characters
+        self._recurring = recurring
 
     def expand(self, articles: PCollection[Article]) -> StageOutput:
-        return sort_outputs(articles | "Strip" >> each(STAGE, strip_article, self._minimum_characters))
+        return sort_outputs(articles | "Strip" >> each(STAGE, strip_article, self._minimum_characters, self._recurring))
 
 
-def strip_article(article: Article, minimum_characters: int) -> Article | Rejected:
+def strip_article(
+    article: Article, minimum_characters: int, recurring: RecurringTable = NOTHING_LEARNED
+) -> Article | Rejected:
     """The article without its boilerplate, or a rejection when too little is left."""
-    stripped = strip_boilerplate(article.original_text, article.title, article.language)
+    lines = recurring.of_host(host_of(article.url))
+    stripped = strip_boilerplate(article.original_text, article.title, article.language, lines)
     weight = 2 if article.language in ("ko", "ja", "zh") else 1
     if len(stripped.body) * weight < minimum_characters:
         reason = RejectReason.TOO_SHORT if stripped.body else RejectReason.NOT_AN_ARTICLE
@@ -50,4 +57,6 @@ def strip_article(article: Article, minimum_characters: int) -> Article | Reject
         kept=stripped.kept,
         paywall=paywall,
         truncated=article.truncated or stripped.truncated,
+        page_paywall=article.paywall,
+        page_truncated=article.truncated,
     )

@@ -315,6 +315,8 @@ class Article:
         published_at, updated_at: the publisher's claims in UTC, or None.
         published_from: ``json-ld``, ``meta``, ``feed``, ``url``, ``text`` or "".
         fetched_at: our clock.
+        page_paywall, page_truncated: the page's own claims, apart from what stripping read in the text, so that an
+            indexed article can be stripped again.
         credit_hints: organisations that the page's structured data names as author, source or copyright holder.
         alternates: (language, URL) of the same article in other languages, as the page's hreflang links state.
     """
@@ -342,6 +344,8 @@ class Article:
     updated_at: datetime | None = None
     paywall: Paywall = Paywall.UNKNOWN
     truncated: bool = False
+    page_paywall: Paywall = Paywall.UNKNOWN
+    page_truncated: bool = False
     credit_hints: tuple[str, ...] = ()
     alternates: tuple[tuple[str, str], ...] = ()
     cuts: tuple[Cut, ...] = ()

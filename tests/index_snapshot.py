@@ -6,7 +6,7 @@ from connectors.index import Document, Filters, Kind
 from connectors.open_index import open_index
 from schemas.documents import CLOCK_FIELDS
 
-COMPARED = (Kind.ARTICLES, Kind.STORIES, Kind.ENTRIES, Kind.DEAD_LETTERS)
+COMPARED = (Kind.ARTICLES, Kind.STORIES, Kind.ENTRIES, Kind.DEAD_LETTERS, Kind.TABLES)
 
 
 def snapshot(location: str) -> dict[str, dict[str, Document]]:
@@ -23,7 +23,7 @@ def snapshot(location: str) -> dict[str, dict[str, Document]]:
 
 def _identity(row: Document) -> str:
     # An article names its story, and a story its origin: the first of these that is there is the id.
-    for name in ("dead_letter_id", "entry_key", "article_id", "story_id"):
+    for name in ("table_id", "dead_letter_id", "entry_key", "article_id", "story_id"):
         if name in row:
             return str(row[name])
     raise AssertionError(f"a document without an id: {sorted(row)}")

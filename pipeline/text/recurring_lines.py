@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 import xxhash
 
@@ -94,6 +95,18 @@ class RecurringTable:
         return self.hosts.get(host)
 
 
+def host_of(url: str) -> str:
+    """Whose chrome a page carries: the host with its port, without "www."; "" for what is on no host.
+
+    >>> host_of("https://www.tide.example/a"), host_of("http://127.0.0.1:8080/a"), host_of("file:///a.html")
+    ('tide.example', '127.0.0.1:8080', '')
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https"):
+        return ""
+    return parts.netloc.rpartition("@")[2].lower().removeprefix("www.")
+
+
 def line_hash(folded: str) -> int:
     """64-bit hash of a line's words. Numbers in labels count as one ("12 comments"); in sentences they tell.
 
@@ -137,8 +150,13 @@ def learn_recurring_lines(articles: Iterable[ArticleLines]) -> RecurringTable:
         if known is None or article.hashes > known.hashes:
             by_host[article.host][article.article_id] = article
     learned = {host: _learn_host(host, list(known.values())) for host, known in sorted(by_host.items())}
-    hosts = {host: lines for host, lines in learned.items() if lines is not None}
-    version = _digest("".join(f"{host}:{lines.version};" for host, lines in hosts.items())) if hosts else ""
+    return recurring_table(lines for lines in learned.values() if lines is not None)
+
+
+def recurring_table(lines: Iterable[RecurringLines]) -> RecurringTable:
+    """The table of these hosts' lines; its version follows from theirs."""
+    hosts = {one.host: one for one in sorted(lines, key=lambda one: one.host)}
+    version = _digest("".join(f"{host}:{one.version};" for host, one in hosts.items())) if hosts else ""
     return RecurringTable(version, hosts)
 
 

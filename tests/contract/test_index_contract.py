@@ -40,6 +40,14 @@ def story(identity: str, **changes: object) -> Document:
     }  # fmt: skip
 
 
+def recurring_lines(identity: str) -> Document:
+    return {
+        "table_id": identity, "kind": "recurring_lines", "host": "tide.example", "version": "0f", "applied": False,
+        "articles": 12, "labels": ["00ff", "0a0b"], "edges": [], "inner": [], "examples": ["Ask Old Salt"],
+        "updated_at": "2026-03-01T12:00:00.000Z",
+    }  # fmt: skip
+
+
 class TestSetup:
     def test_creates_once(self, location: str) -> None:
         with_names = open_index(location)
@@ -105,6 +113,7 @@ class TestFields:
             (Kind.DEAD_LETTERS, dead_letter_document(Failed("s", FailReason.DNS, "u"), "d", NOON)),
             (Kind.FEEDS, feed_state_to_document(FeedState("f", "u"))),
             (Kind.RUNS, run_document(RunReport("r", NOON))),
+            (Kind.TABLES, recurring_lines("t")),
         ],
     )
     def test_every_field_of_a_document_is_known(self, kind: Kind, made: Document) -> None:
@@ -118,6 +127,7 @@ class TestFields:
             (Kind.DEAD_LETTERS, dead_letter_document(Failed("s", FailReason.DNS, "u"), "d", NOON)),
             (Kind.FEEDS, feed_state_to_document(FeedState("f", "u", polled_at=NOON))),
             (Kind.RUNS, run_document(RunReport("r", NOON))),
+            (Kind.TABLES, recurring_lines("t")),
         ],
     )
     def test_every_kind_is_stored_and_read_back(self, index: Index, kind: Kind, made: Document) -> None:
