@@ -55,6 +55,14 @@ def test_refusals_reach_the_caller_with_their_reason(extractor):
     assert caught.value.reason is FailReason.UNDECODABLE
 
 
+def test_a_bug_is_a_refusal_with_its_place_and_the_next_page_is_read(extractor):
+    broken = extractor.submit(TITLES, "text/html", "", "").exception(timeout=60)  # a dictionary where bytes belong
+    assert isinstance(broken, PermanentError)
+    assert broken.reason is FailReason.INTERNAL_ERROR
+    assert ".py:" in broken.detail
+    assert submit(extractor, page().encode()).result(timeout=60).text
+
+
 def test_killed_child_is_replaced(extractor):
     assert submit(extractor, page().encode()).result(timeout=60)
     os.kill(extractor._idle.queue[0]._process.pid, signal.SIGKILL)
