@@ -10,7 +10,7 @@ from apache_beam.pvalue import PCollection
 
 from connectors.index import Document, Kind
 from pipeline.stage import BatchSortingDoFn, IndexDoFn, StageCounts, StageOutput, sort_outputs, sorted_by
-from schemas.documents import CLOCK_FIELDS, article_to_document, time_from_text, time_text
+from schemas.documents import CLOCK_FIELDS, article_to_document, story_fields, time_from_text, time_text
 from schemas.errors import Failed, FailReason
 from schemas.records import Article, Story
 
@@ -59,18 +59,6 @@ def same_apart_from_clock(document: Document, other: Document) -> bool:
     ignored = CLOCK_FIELDS | {"@timestamp"}
     names = (document.keys() | other.keys()) - ignored
     return all(document.get(name) == other.get(name) for name in names)
-
-
-def story_fields(story: Story) -> Document:
-    """The part of an article document that a story decides."""
-    return {
-        "story_id": story.story_id,
-        "story_role": story.role.value,
-        "origin_id": story.origin_id,
-        "story_size": story.size,
-        "story_similarity": story.similarity,
-        "linked_to": story.linked_to,
-    }
 
 
 class _IndexDoFn(BatchSortingDoFn, IndexDoFn):

@@ -17,8 +17,8 @@ from pipeline.text.link_rules import HORIZON_HOURS
 from pipeline.text.linking import Member, member_of
 from pipeline.text.signature import VERSION, sign
 from pipeline.text.stories import link_members, stories_linked
-from schemas.documents import time_text
-from schemas.records import Article, Story, StoryRole
+from schemas.documents import story_from_document, time_text
+from schemas.records import Article, Story
 
 STAGE = "link_wire_copies"
 SIGN_STAGE = "sign_articles"
@@ -168,18 +168,6 @@ def _horizon(new: Sequence[Member]) -> tuple[str, str]:
 
 def _is_comparable(document: Document) -> bool:
     return bool(document["signature_version"] == VERSION)
-
-
-def story_from_document(document: Document) -> Story:
-    """The story part of an article document."""
-    return Story(
-        document["story_id"],
-        StoryRole(document["story_role"]),
-        document["origin_id"],
-        document["story_similarity"],
-        document["linked_to"],
-        document["story_size"],
-    )
 
 
 class _LinkDoFn(IndexDoFn):

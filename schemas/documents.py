@@ -126,12 +126,7 @@ def article_to_document(article: Article, first_seen_at: datetime, indexed_at: d
         "entity_mentions": [_row(mention) for mention in topics.entities],
         "contested_names": list(topics.contested_names),
         "events": list(topics.events),
-        "story_id": story.story_id if story else article.article_id,
-        "story_role": (story.role if story else StoryRole.ORIGIN).value,
-        "origin_id": story.origin_id if story else article.article_id,
-        "story_size": story.size if story else 1,
-        "story_similarity": story.similarity if story else 1.0,
-        "linked_to": story.linked_to if story else "",
+        **story_fields(story or Story(article.article_id, StoryRole.ORIGIN, article.article_id)),
         "signature_version": signature.version if signature else 0,
         "shingles": base64.b64encode(signature.shingles).decode("ascii") if signature else "",
         "bands": list(signature.bands) if signature else [],
@@ -199,6 +194,30 @@ def signature_from_document(document: Document) -> Signature | None:
     )
 
 
+def story_fields(story: Story) -> Document:
+    """The part of an article document that a story decides."""
+    return {
+        "story_id": story.story_id,
+        "story_role": story.role.value,
+        "origin_id": story.origin_id,
+        "story_size": story.size,
+        "story_similarity": story.similarity,
+        "linked_to": story.linked_to,
+    }
+
+
+def story_from_document(document: Document) -> Story:
+    """The inverse of :func:`story_fields`."""
+    return Story(
+        story_id=document["story_id"],
+        role=StoryRole(document["story_role"]),
+        origin_id=document["origin_id"],
+        similarity=document["story_similarity"],
+        linked_to=document["linked_to"],
+        size=document["story_size"],
+    )
+
+
 def article_from_document(document: Document) -> Article:
     """The inverse of :func:`article_to_document`, times to the millisecond."""
     return Article(
@@ -236,14 +255,7 @@ def article_from_document(document: Document) -> Article:
         wire=wire_from_document(document),
         topics=topics_from_document(document),
         signature=signature_from_document(document),
-        story=Story(
-            story_id=document["story_id"],
-            role=StoryRole(document["story_role"]),
-            origin_id=document["origin_id"],
-            similarity=document["story_similarity"],
-            linked_to=document["linked_to"],
-            size=document["story_size"],
-        ),
+        story=story_from_document(document),
     )
 
 

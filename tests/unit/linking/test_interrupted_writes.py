@@ -11,10 +11,9 @@ import pytest
 
 from connectors.index import Document, Index, Kind
 from connectors.open_index import open_index
-from pipeline.index_articles import story_fields
 from pipeline.link_wire_copies import link_articles, sign_article
 from pipeline.write_stories import in_safe_order, story_document
-from schemas.documents import article_to_document
+from schemas.documents import article_to_document, story_fields
 from schemas.records import Article, Publication, SourceKind
 from tests.unit.linking.stories_by_hand import FIRST, WRITTEN
 

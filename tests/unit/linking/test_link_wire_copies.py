@@ -14,11 +14,10 @@ from apache_beam.testing.util import assert_that, equal_to
 
 from connectors.index import Document, Index, Kind
 from connectors.open_index import open_index
-from pipeline.index_articles import story_fields
 from pipeline.indexed_members import member_from_document
 from pipeline.link_wire_copies import LinkWireCopies, link_articles, sign_article
 from pipeline.text.linking import member_of
-from schemas.documents import article_to_document
+from schemas.documents import article_to_document, story_fields
 from schemas.records import Article, Publication, SourceKind, Wire
 from tests.unit.linking.stories_by_hand import FIRST, WRITTEN, Written
 
