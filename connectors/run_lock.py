@@ -24,7 +24,8 @@ def run_lock(index_location: str) -> Iterator[None]:
             f"the index {index_location} has no folder; create {path.parent} or name another path"
         ) from error
     except OSError as error:
-        raise IndexUnavailableError(f"the lock file {path} cannot be opened: {error.strerror}; allow writing it") from error
+        problem = f"the lock file {path} cannot be opened: {error.strerror}; allow writing it"
+        raise IndexUnavailableError(problem) from error
     with opened as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

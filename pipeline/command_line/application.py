@@ -26,9 +26,9 @@ application = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
     help="Watch the press of Korea, Japan and the wires: who said what first, and how far did it travel?",
-    epilog="Exit codes: 0 done; 1 done, with failures beyond the configured share or an account that does not "
-    "balance; 2 wrong use or settings, or an index out of reach; 3 a fault of straitwire itself; 130 or 143 ended by "
-    "a signal before the work in hand was done; 141 the reader of the output went away.",
+    epilog="Exit codes: 0 done; 1 done, with failures beyond the configured share, an account that does not balance or "
+    "entries that met a bug; 2 wrong use or settings, or an index out of reach; 3 a fault of straitwire itself; "
+    "130 or 143 ended by a signal before the work in hand was done; 141 the reader of the output went away.",
 )
 for _command in (run, search, story, why, link, report, setup, check, replay, learn, reprocess, export):
     application.command()(closed_pipe_told()(_command))
