@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import sys
-from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,11 +59,13 @@ def article_lines() -> list[str]:
     """One wire story at two outlets, and another article, as JSON lines."""
     text = "\n\n".join(FERRY)
     rows = [
-        {"url": "https://harbour.example/1", "title": "Mayors open a ferry line", "text": text, "publisher": "Harbour Post"},
-        {"url": "https://strait.example/9", "title": "Ferry to start in May", "text": text, "publisher": "The Strait Times"},
+        {"url": "https://harbour.example/1", "title": "Mayors open a ferry line", "text": text,
+         "publisher": "Harbour Post"},
+        {"url": "https://strait.example/9", "title": "Ferry to start in May", "text": text,
+         "publisher": "The Strait Times"},
         {"url": "https://strait.example/10", "title": "Orchard prices fall", "publisher": "The Strait Times",
-         "text": "Apples are cheap this autumn because the summer was mild. Growers in the valley keep part of the crop "
-                 "in cold storage and hope for better prices before the new year."},
+         "text": "Apples are cheap this autumn because the summer was mild. Growers in the valley keep part of the "
+                 "crop in cold storage and hope for better prices before the new year."},
     ]  # fmt: skip
     hours = ("08", "10", "12")
     return [
@@ -85,8 +86,8 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture
-def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of its own as the current one, and no index from the environment."""
     monkeypatch.delenv("STRAITWIRE_INDEX", raising=False)
     monkeypatch.chdir(tmp_path)
-    yield tmp_path
+    return tmp_path
