@@ -42,7 +42,10 @@ def serve(requests: IO[bytes], replies: IO[bytes], cpu_seconds: float, wall_seco
         reply = _answer(arguments)
         signal.setitimer(signal.ITIMER_PROF, 0)
         signal.setitimer(signal.ITIMER_REAL, 0)
-        write_frame(replies, reply)
+        try:
+            write_frame(replies, reply)
+        except BrokenPipeError:
+            os._exit(0)  # the parent is gone, and with it whoever could read a traceback
 
 
 def _answer(arguments: tuple[bytes, str, str, str, str]) -> Any:

@@ -20,6 +20,15 @@ IndexOption = Annotated[
         help="A SQLite file, or the http(s) URL of an Elasticsearch (http://host:9200, or .../prefix).",
     ),
 ]
+RunIndexOption = Annotated[
+    str,
+    typer.Option(
+        "--index",
+        envvar="STRAITWIRE_INDEX",
+        metavar="PATH_OR_URL",
+        help=f"SQLite file or Elasticsearch URL; else what the settings name, else {DEFAULT_INDEX}.",
+    ),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of tables.")]
 TopicOption = Annotated[
     list[str] | None, typer.Option("--topic", help="Topic id, such as history.forced_labor. Repeat for either-or.")

