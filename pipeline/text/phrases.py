@@ -24,7 +24,7 @@ _BULLET = re.compile(r"[^\w\"'@#$£€¥₩¿¡]+")
 _REPORTS = re.compile(
     # Korean and Japanese chrome is polite (-니다, -ます) or verbless; a story's sentences are plain (-다, -た).
     r"(?<!니)다\.?[\"')\]」』]*$"
-    r"|[ぁ-ん]。[\"')\]」』]*(?<!です。)(?<!ます。)(?<!せん。)(?<!さい。)(?<!ました。)(?<!ましょう。)(?<=。)$"
+    r"|[ぁ-ん]。[\"')\]」』]*(?<!です。)(?<!ます。)(?<!せん。)(?<!さい。)(?<!ました。)(?<!ませんでした。)(?<!ましょう。)(?<=。)$"
     # English: somebody said it.
     r"|,[\"']? (?:[^,.]{2,50} )?"
     r"(?:said|says|told|added|argued|warned|showed?|think|thinks|promised|joke|insisted|found)\b[^.]{0,60}\.?[\"']*$",

@@ -72,6 +72,22 @@ WALLS = {
         "お探しのページは削除されたか、アドレスが変更された可能性があります。",
         "トップページへ戻る",
     ),
+    "another region": (
+        "This article is not available where you are.",
+        "We recognize you are trying to reach this website from a country of the European Economic Area and cannot "
+        "grant you access at this time.",
+    ),
+    "browser check": (
+        "Just a moment...",
+        "Verifying you are human. This may take a few seconds.",
+        "tidewater.example needs to review the security of your connection before proceeding.",
+    ),
+    "korean deleted": (
+        "존재하지 않는 기사입니다.",
+        "삭제되었거나 주소가 잘못 입력되었습니다.",
+        "이전 화면으로 돌아가기",
+    ),
+    "japanese check the address": ("お探しのページは見つかりませんでした。", "URLに誤りがないかご確認ください。"),
     "japanese sign in": ("ログイン", "この先をご覧になるにはログインが必要です。", "メールアドレス", "パスワード"),
 }
 STORIES = {
