@@ -157,9 +157,10 @@ def _use_write_ahead_log(connection: sqlite3.Connection) -> None:
 
 
 def _check(connection: sqlite3.Connection, location: str) -> None:
+    # Tables first: another process that makes them right now sets both marks in the same transaction.
+    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
     if application != APPLICATION_ID and tables:
         raise IndexUnavailableError(f"the file {location} is not a straitwire index; name another path")
     if version > SCHEMA_VERSION:

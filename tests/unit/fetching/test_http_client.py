@@ -36,7 +36,7 @@ def test_request_says_who_asks_and_what_it_takes(site: MisbehavingSite) -> None:
     assert said["x-feed"] == "1"
 
 
-@pytest.mark.parametrize("agent", ["", "  /1.0", "two\nlines", "신문/1"])
+@pytest.mark.parametrize("agent", ["", "  /1.0", "신문/1"])
 def test_unusable_user_agent_is_a_settings_error(agent: str) -> None:
     with pytest.raises(ConfigError, match="user_agent"):
         get("http://site.localhost/", quick(user_agent=agent))
