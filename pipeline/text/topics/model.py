@@ -1,7 +1,8 @@
 """A small linear model over the cues: it tags what no single rule says, where enough weak cues point one way.
 
 One logistic regression a topic over the cues that stand in a window (the title and a few sentences). It is trained
-on the examples that ship with the rules and on nothing else; ``deploy/tables/train_topic_model`` writes its weights.
+on the examples that ship with the rules and on the items of ``tests/quality/training``, all written for it;
+``deploy/tables/train_topic_model`` writes its weights.
 """
 
 from __future__ import annotations

@@ -23,7 +23,7 @@ DOUBTFUL_BELOW = 0.5
 WINDOW_REACH = 12
 """Lines from the first to the last sentence of a window: buttons and captions between paragraphs do not part them."""
 PROBABLE_FROM = 0.6
-"""Lowest probability of a tag: in five-fold cross-validation on our examples nine of ten such tags were right."""
+"""Lowest probability of a tag, set by hand: in five folds over an earlier model 349 of 385 such tags were right."""
 
 
 def windows(places: list[int]) -> Iterator[list[int]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from deploy.tables.topic_training_items import training_items
 from pipeline.text.topics.model import RELEVANT, shipped_model, trained
 from pipeline.text.topics.tagging import rule_book
 from pipeline.text.topics.training import train_topic_model
@@ -38,6 +39,6 @@ def test_the_shipped_model_knows_all_topics():
 
 @pytest.mark.slow
 def test_the_shipped_model_is_what_training_gives():
-    fresh, shipped = train_topic_model(rule_book()), shipped_model()
+    fresh, shipped = train_topic_model(rule_book(), training_items()), shipped_model()
     assert fresh.cues == shipped.cues
     assert np.allclose(fresh.weights, shipped.weights, atol=0.02), "run deploy/tables/train_topic_model"
