@@ -63,7 +63,12 @@ class _ExtractDoFn(beam.DoFn):
         StageCounts(STAGE).count("received")
         extractor = shared_extractor()
         future = extractor.submit(
-            page.content, page.content_type, page.charset, page.url, page.entry.publication.timezone
+            page.content,
+            page.content_type,
+            page.charset,
+            page.url,
+            page.entry.publication.timezone,
+            page.entry.title if page.entry.kind is SourceKind.JSONL else "",
         )
         self._pending.append(_Pending(page, future, timestamp, window))
         while len(self._pending) > _PENDING_PER_WORKER * extractor.workers or self._first_is_done():

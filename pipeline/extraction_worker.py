@@ -48,7 +48,7 @@ def serve(requests: IO[bytes], replies: IO[bytes], cpu_seconds: float, wall_seco
             os._exit(0)  # the parent is gone, and with it whoever could read a traceback
 
 
-def _answer(arguments: tuple[bytes, str, str, str, str]) -> Any:
+def _answer(arguments: tuple[bytes, str, str, str, str, str]) -> Any:
     """The result, or the refusal; a bug of ours is a refusal too, and no other page's concern."""
     try:
         return extract(*arguments)

@@ -51,14 +51,22 @@ class LimitedExtractor:
         self._threads = ThreadPoolExecutor(self.workers, thread_name_prefix="extract")
 
     def submit(
-        self, content: bytes, content_type: str, charset: str, url: str, default_timezone: str = ""
+        self,
+        content: bytes,
+        content_type: str,
+        charset: str,
+        url: str,
+        default_timezone: str = "",
+        stated_title: str = "",
     ) -> Future[Extracted]:
         """Extract in the background; the future raises what :func:`pipeline.text.extraction.extract` raises.
 
         Errors: PermanentError(extraction_timeout) for a page over the limit, PermanentError(unparsable_page)
             for one that crashes the parser, PermanentError(internal_error) for one that meets a bug of ours.
         """
-        return self._threads.submit(self._extract, (content, content_type, charset, url, default_timezone))
+        return self._threads.submit(
+            self._extract, (content, content_type, charset, url, default_timezone, stated_title)
+        )
 
     def close(self) -> None:
         """End all children; work that is under way is waited for."""
@@ -69,7 +77,7 @@ class LimitedExtractor:
             except queue.Empty:
                 return
 
-    def _extract(self, arguments: tuple[bytes, str, str, str, str]) -> Extracted:
+    def _extract(self, arguments: tuple[bytes, str, str, str, str, str]) -> Extracted:
         try:
             child = self._idle.get_nowait()
         except queue.Empty:
@@ -88,7 +96,7 @@ class _Child:
         self._limits = (cpu_seconds, wall_seconds)
         self._process = self._start()
 
-    def extract(self, arguments: tuple[bytes, str, str, str, str]) -> Extracted | PermanentError:
+    def extract(self, arguments: tuple[bytes, str, str, str, str, str]) -> Extracted | PermanentError:
         if self._process.poll() is not None:
             self._start_again()
         reply = self._ask(arguments)
@@ -96,7 +104,7 @@ class _Child:
             reply = self._ask(arguments)
         return reply or PermanentError(FailReason.UNPARSABLE_PAGE, "the parser was killed twice, perhaps for memory")
 
-    def _ask(self, arguments: tuple[bytes, str, str, str, str]) -> Extracted | PermanentError | None:
+    def _ask(self, arguments: tuple[bytes, str, str, str, str, str]) -> Extracted | PermanentError | None:
         """The child's reply, or what its end means; None when it was killed by somebody else."""
         process = self._process
         try:

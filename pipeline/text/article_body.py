@@ -95,10 +95,12 @@ def html_to_text(markup: str) -> str:
 
 
 def trafilatura_body(tree: HtmlElement) -> str:
-    """What trafilatura finds in the tree, comments off, without its slower second opinions."""
+    """What trafilatura finds in the tree, comments off, without lines that are links and its slower opinions."""
     document = trafilatura.bare_extraction(tree, fast=True, include_comments=False, with_metadata=False)
     text = getattr(document, "text", "") or ""
-    return "\n\n".join(line.strip() for line in text.split("\n") if line.strip())
+    links = {name_key(link.text_content()) for link in tree.iter("a")}
+    lines = (line.strip() for line in text.split("\n"))
+    return "\n\n".join(line for line in lines if line and name_key(line) not in links)
 
 
 def _in_chrome(page: PageBlocks, node: int) -> bool:

@@ -14,7 +14,7 @@ from pipeline.text.page_dates import parse_date
 from pipeline.text.page_language import detect_language
 from pipeline.text.page_metadata import page_canonical, page_metadata
 from pipeline.text.page_tree import parse_page
-from pipeline.text.plain_document import split_document
+from pipeline.text.plain_document import split_document, without_title
 from pipeline.text.structured_data import plain, structured_article
 from schemas.errors import FailReason, PermanentError
 from schemas.records import Paywall
@@ -60,7 +60,9 @@ class Extracted:
     alternates: tuple[tuple[str, str], ...] = ()
 
 
-def extract(content: bytes, content_type: str, charset: str, url: str, default_timezone: str = "") -> Extracted:
+def extract(
+    content: bytes, content_type: str, charset: str, url: str, default_timezone: str = "", stated_title: str = ""
+) -> Extracted:
     """The story and the claims of a document.
 
     Args:
@@ -69,13 +71,14 @@ def extract(content: bytes, content_type: str, charset: str, url: str, default_t
         charset: from HTTP or the source, or "".
         url: the URL reached, or "" for a local file.
         default_timezone: IANA name, for dates that state no zone.
+        stated_title: the title of a plain text document, where its source states one; then no line is taken for it.
 
     Guarantees: pure; the text is never empty.
     Errors: PermanentError(undecodable | unparsable_page | empty_body).
     """
     text = decode(content, charset, content_type)
     if content_type in _PLAIN_TYPES:
-        return _plain_document(text)
+        return _plain_document(text, stated_title)
     tree = parse_page(text)
     structured = structured_article(tree)
     metadata = page_metadata(tree, url)
@@ -97,8 +100,9 @@ def clean_text(text: str) -> str:
     return "\n\n".join(line for line in lines if line)
 
 
-def _plain_document(text: str) -> Extracted:
-    title, body = split_document(_CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+def _plain_document(text: str, stated_title: str) -> Extracted:
+    text = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    title, body = (stated_title, without_title(text, stated_title)) if stated_title else split_document(text)
     body = clean_text(body)
     if not body:
         raise PermanentError(FailReason.EMPTY_BODY, "the document holds no text")

@@ -6,6 +6,8 @@ import re
 
 _SEPARATORS = r"(?:\s*[|｜ㅣ┃]\s*|\s+[-–—·•»›<>:/：~]+\s+|\s*：\s*|\s*[«]\s+|\s+[-–—](?=\S)|\s[:]\s)"
 _SPLIT = re.compile(_SEPARATORS)
+# One or two words between separators once the site's name is gone: "… : 사회 : 뉴스" (society, news).
+_SECTIONS = re.compile(r"(?:\s*[|｜]\s*|\s[:>‹›»]\s)[^\s|｜:>‹›»]{1,12}(?:\s[^\s|｜:>‹›»]{1,12})?$")
 _TIGHT_SPLIT = re.compile(r"[-–—:]")
 # [속보] breaking, [단독] exclusive, 【独自】 own report, ＜社説＞ editorial, (서울) would be a place: brackets that
 # newsrooms put before a headline, at most twelve characters and more text after them.
@@ -120,7 +122,11 @@ def is_site_name(part: str, site_names: frozenset[str]) -> bool:
 
 
 def _without_section(title: str) -> str:
-    """``Headline-정치`` once the site's name is gone: a short tight last part is the section's name."""
+    """``Headline-정치`` once the site's name is gone: short last parts, much shorter than the rest, name sections."""
+    parts = _SECTIONS.search(title)
+    while parts and parts.start() >= max(_SHORTEST_HEADLINE, 3 * (parts.end() - parts.start())):
+        title = title[: parts.start()].rstrip()
+        parts = _SECTIONS.search(title)
     for match in reversed(list(_TIGHT_SPLIT.finditer(title))):
         last = title[match.end() :]
         if match.start() and 0 < len(last) <= 4 and not last.isascii() and not last[0].isspace():

@@ -16,10 +16,13 @@ from schemas.json_text import with_whole_characters
 
 _DECODER = json.JSONDecoder(strict=False)
 _NEXT_CHUNK = re.compile(r"self\.__next_f\.push\(\s*(?=\[)")
+# A string literal of script code, closed or cut off; possessive, so that hostile code costs one pass.
+_LITERAL = re.compile(r'(?:\b([A-Za-z_$][\w$]{0,40}+)\s{0,4}+:\s{0,4}+)?("(?:[^"\\\n]|\\.)*+)("?)')
+_CODE_START = re.compile(r"=\s*\(\s*function\b|=\s*\(\s*\(")
 _STORE_START = re.compile(r"(?:=|\bpush\(|\bJSON\.parse\()\s*(?=[\[{\"'])")
 _FLIGHT_ROW = re.compile(r"(?:^|\n)[0-9a-f]{1,6}:(?:[A-Z]{1,2}(?=[\[{\"]))?")
 _FLIGHT_TEXT = re.compile(r"(?:^|\n)([0-9a-f]{1,6}):T([0-9a-f]{1,6}),")
-_MINIMUM_SCRIPT_CHARS = 400
+_MINIMUM_SCRIPT_CHARS = 150  # the shortest story is a hundred CJK characters
 _MAXIMUM_STARTS = 40
 _MAXIMUM_REFUSED = 100
 _MAXIMUM_NODES = 200_000
@@ -96,7 +99,9 @@ def _values(tree: HtmlElement, texts: dict[str, str]) -> Iterator[Any]:
         if len(text) < _MINIMUM_SCRIPT_CHARS or "ld+json" in kind:
             continue
         if "json" in kind:
-            yield from _decoded(text, 0)
+            for value in _decoded(text, 0):
+                yield value
+                yield from _unflattened(value)
             continue
         chunk = _NEXT_CHUNK.search(text)
         if chunk:
@@ -108,8 +113,53 @@ def _values(tree: HtmlElement, texts: dict[str, str]) -> Iterator[Any]:
                 break
             for value in _decoded(text, start.end()):
                 yield from _decoded(value, 0) if isinstance(value, str) and value[:1] in "[{" else (value,)
+        if _CODE_START.search(text):
+            yield from _literals(text)
     if flight:
         yield from _flight_values(with_whole_characters("".join(flight)), texts)
+
+
+def _literals(code: str) -> Iterator[dict[str, str]]:
+    """Stories among the string literals of a function that builds the store (Nuxt 2), with the last title before.
+
+    Source: @nuxt/devalue writes the store as ``(function(a,b){return {...}}(1,2))``: JavaScript, not JSON.
+    """
+    title = ""
+    for match in _LITERAL.finditer(code):
+        key, literal, end = match.groups()
+        is_title = bool(key) and key.lower() in _TITLE_KEYS
+        if not end or (len(literal) < _MINIMUM_STORY_CHARS_CJK and not is_title):
+            continue
+        for value in _decoded(literal + end, 0):
+            if is_title:
+                title = value
+            elif _is_story(value):
+                yield {"title": title, key or "body": value}
+
+
+def _unflattened(value: Any) -> Iterator[dict[str, Any]]:
+    """The objects of a flattened payload (Nuxt 3): one list of all values, in which members are places in it.
+
+    Strings, and lists of strings, are put back; deeper values have their own object in the list.
+    Source: https://github.com/Rich-Harris/devalue, ``stringify``.
+    """
+    if not isinstance(value, list):
+        return
+
+    def resolved(place: Any) -> Any:
+        return value[place] if type(place) is int and 0 <= place < len(value) else None
+
+    for item in value[:_MAXIMUM_NODES]:
+        if not isinstance(item, dict) or not item or not all(type(place) is int for place in item.values()):
+            continue
+        members = {key: resolved(place) for key, place in item.items()}
+        yield {
+            key: [part for part in map(resolved, member) if isinstance(part, str)]
+            if isinstance(member, list)
+            else member
+            for key, member in members.items()
+            if isinstance(member, str | list)
+        }
 
 
 def _flight_values(stream: str, texts: dict[str, str]) -> Iterator[Any]:

@@ -46,6 +46,18 @@ def split_document(text: str) -> tuple[str, str]:
     return title, _paragraphs(rest)
 
 
+def without_title(text: str, title: str) -> str:
+    r"""The body of a plain text document whose title is known: all of it but the title where it stands at the head.
+
+    >>> without_title("Town opens a bridge\n\nThe bridge opened.", "Town opens a bridge")
+    'The bridge opened.'
+    """
+    lines = [line.strip() for line in text.split("\n")]
+    prose = next((number for number, line in enumerate(lines) if _is_prose(line)), len(lines))
+    key = name_key(title)
+    return _paragraphs(["" if number < prose and name_key(line) == key else line for number, line in enumerate(lines)])
+
+
 def _is_prose(line: str) -> bool:
     long_enough = _PROSE_CHARS_CJK if _CJK.search(line) else _PROSE_CHARS
     return len(line) >= long_enough or (len(line) >= long_enough // 2 and bool(_SENTENCE_END.search(line)))

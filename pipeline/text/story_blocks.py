@@ -29,6 +29,13 @@ _LEAST_PROSE = 150.0
 _HOME_PROSE = 100.0
 _LINES_BEFORE, _LINES_AROUND, _LINE_CHARS = 4, 16, 120
 _STRANGER_FACTOR = 0.3  # weight of prose that is not in the home of the headline
+# "10:05", "9:30 a.m. KST", "13時5分": the time of a live blog's entry.
+_CLOCK = re.compile(
+    r"^(?:오전|오후|午前|午後)?\s?\d{1,2}(?:[:.時시]\s?\d{2}[分분]?)(?:\s?[ap]\.?m\.?)?(?:\s[A-Z]{2,4})?$"
+)
+_LABEL = re.compile(r"^[\[【■▶◆●]\s?[^\[\]【】]{1,16}[\]】:：]$")  # [함께 읽기] read along, 【関連記事】 related
+_CAPTIONED = frozenset({"figure", "figcaption"})
+_GALLERY_CAPTIONS = 3
 _LEAF_TAGS = frozenset({"p", "li", "span", "font", "blockquote"})
 
 
@@ -61,7 +68,7 @@ def story_blocks(page: PageBlocks, titles: frozenset[str] = frozenset(), summary
     weights = [weight if keep else 0.0 for weight, keep in zip(weights, kept, strict=True)]
     container = _container(page, _in_company(page, weights, headline, around), around)
     if container < 0:
-        return Story([])
+        return Story(_captions(page), page.blocks[headline].text if headline >= 0 else "")
     inside = _descendants(page, container)
     first = next(number for number, block in enumerate(page.blocks) if inside[block.node] and kept[number])
     chosen = [
@@ -73,6 +80,12 @@ def story_blocks(page: PageBlocks, titles: frozenset[str] = frozenset(), summary
         page.blocks[headline].text if headline >= 0 else "",
         _lines_around(page, headline, first),
     )
+
+
+def _captions(page: PageBlocks) -> list[Block]:
+    """What a gallery tells: its captions, on a page that holds no other prose."""
+    captions = [block for block in page.blocks if block.tag in _CAPTIONED and is_prose(block)]
+    return captions if len(captions) >= _GALLERY_CAPTIONS else []
 
 
 def _lines_around(page: PageBlocks, headline: int, first: int) -> tuple[str, ...]:
@@ -258,6 +271,10 @@ def _tidy_blocks(page: PageBlocks, chosen: list[bool], headline: int) -> list[Bl
             continue
         if _is_link_line(block):
             pending = []
+            if kept and _LABEL.search(kept[-1].text):
+                kept.pop()
+        elif _CLOCK.search(block.text):
+            continue
         elif block.tag in _HEADING_TAGS:
             pending.append(block)
         else:

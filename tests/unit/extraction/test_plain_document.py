@@ -3,6 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.text.extraction import extract
 from pipeline.text.plain_document import split_document
 from tests.unit.extraction.pages import ENGLISH, JAPANESE, TITLES
 
@@ -40,3 +41,12 @@ def test_body_lines_are_lines_of_the_text_in_order(text):
     remaining = iter([line.strip() for line in text.split("\n") if line.strip()])
     assert all(any(line == other for other in remaining) for line in body.split("\n\n") if line)
     assert title in text
+
+
+def test_a_title_that_the_source_states_is_the_title_and_no_line_of_the_text():
+    title = "A title of the record"
+    text = "Ferry line reopens between the ports\n\n" + "The ferry reopened on Monday, its operator said. " * 4
+    extracted = extract(text.encode(), "text/plain", "utf-8", "", stated_title=title)
+    assert extracted.title == title
+    assert extracted.text.startswith("Ferry line reopens")
+    assert extract(f"{title}\n\n{text}".encode(), "text/plain", "utf-8", "", "", title).text == extracted.text
