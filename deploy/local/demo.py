@@ -41,13 +41,13 @@ def main() -> int:
         return 2
     if code:
         return code
-    for search in SEARCHES:
-        shown = " ".join(f'"{word}"' if " " in word else word for word in search)
+    for command in (["report"], *SEARCHES):
+        shown = " ".join(f'"{word}"' if " " in word else word for word in command)
         print(f"\n$ straitwire {shown} --index {index}", flush=True)
-        code = straitwire(*search, "--index", index)
+        code = straitwire(*command, "--index", index)
         if code:
             return code
-    print(f"\nMore: .venv/bin/straitwire report --index {index}; story ID_OR_URL, why ID_OR_URL; straitwire --help")
+    print(f"\nMore, with --index {index}: .venv/bin/straitwire story ID_OR_URL, why ID_OR_URL; straitwire --help")
     return 0
 
 
