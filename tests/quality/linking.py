@@ -1,4 +1,6 @@
-"""Wire copies that attach to their story and stories that are merged wrongly, on the three labelled development sets.
+"""Wire copies that attach to their story and stories that are merged wrongly, on four labelled sets.
+
+Three are development sets; "labelled" was written by hand without sight of the rules.
 
 What is scored is what the pipeline does: boilerplate is stripped, the agency is attributed, then articles are linked.
 The lines "raw" leave the first two out. Baselines get the stripped texts, in the same run.
@@ -14,6 +16,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from pipeline.text.attribution import attribute_wire
@@ -48,12 +51,25 @@ FLOORS: dict[str, float] = {
     "max:wire-dev merged roundup": 1,
     "max:wire-dev merged unrelated": 0,
     "wire-dev ARI, raw": 0.985,
+    "labelled ARI": 0.78,
+    "labelled precision": 0.985,
+    "labelled attach partial": 0.96,
+    "labelled attach only:spun": 0.55,
+    "labelled attach rewritten": 0.55,
+    "max:labelled merged same_event_other_agency": 0,
+    "max:labelled merged followup_same_agency": 0,
+    "max:labelled merged followup_other_agency": 0,
+    "max:labelled merged template": 0,
+    "max:labelled merged roundup": 1,
+    "max:labelled merged unrelated": 0,
     "extractors-dev recall": 0.975,
     "extractors-dev precision": 0.998,
 }
 
-SETS = {"hand-dev": "hand-dev.jsonl", "wire-dev": "wire-dev.jsonl.gz", "extractors-dev": "extractors-dev.jsonl.gz"}
-KINDS = ("brief", "flash", "early", "writethru", "rewritten", "spun", "truncated", "inserted", "chrome")
+LABELLED = Path(__file__).parent / "labelled"
+SETS = {"hand-dev": "hand-dev.jsonl", "wire-dev": "wire-dev.jsonl.gz", "extractors-dev": "extractors-dev.jsonl.gz", "labelled": ""}
+HEAVILY_SPUN = "only:spun"
+KINDS = ("brief", "flash", "early", "writethru", "rewritten", "spun", "partial", HEAVILY_SPUN, "truncated", "inserted", "chrome")
 NEGATIVES = (
     "same_event_other_agency", "followup_same_agency", "followup_other_agency", "template", "roundup", "unrelated",
 )  # fmt: skip
@@ -75,8 +91,11 @@ def _scorer() -> Callable[[Sequence[Row], dict[str, str]], Row]:
 
 def documents(name: str) -> list[Row]:
     """The rows of a set, each with the labels that the scorer reads."""
-    path = shared_path("eval", "dedup", SETS[name])
-    data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    if name == "labelled":
+        data = b"".join(path.read_bytes() for path in sorted(LABELLED.glob("wire-copies-*.jsonl")))
+    else:
+        path = shared_path("eval", "dedup", SETS[name])
+        data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     rows = [json.loads(line) for line in data.decode("utf-8").splitlines()]
     for row in rows:
         story = row["truth_story"]
