@@ -67,9 +67,17 @@ FLOORS: dict[str, float] = {
 }
 
 LABELLED = Path(__file__).parent / "labelled"
-SETS = {"hand-dev": "hand-dev.jsonl", "wire-dev": "wire-dev.jsonl.gz", "extractors-dev": "extractors-dev.jsonl.gz", "labelled": ""}
+SETS = {
+    "hand-dev": "hand-dev.jsonl",
+    "wire-dev": "wire-dev.jsonl.gz",
+    "extractors-dev": "extractors-dev.jsonl.gz",
+    "labelled": "",  # of our own, beside this module
+}
 HEAVILY_SPUN = "only:spun"
-KINDS = ("brief", "flash", "early", "writethru", "rewritten", "spun", "partial", HEAVILY_SPUN, "truncated", "inserted", "chrome")
+KINDS = (
+    "brief", "flash", "early", "writethru", "rewritten", "spun", "partial", HEAVILY_SPUN, "truncated", "inserted",
+    "chrome",
+)  # fmt: skip
 NEGATIVES = (
     "same_event_other_agency", "followup_same_agency", "followup_other_agency", "template", "roundup", "unrelated",
 )  # fmt: skip
