@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from pathlib import Path
@@ -10,42 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.shared_material import shared_path
+from tests.unit.labelled.topic_items import LANGUAGES, OTHER_TAGS, TOPICS, TRAPS, read_items, repeated_words
 
 FOLDER = Path(__file__).parents[2] / "quality" / "labelled"
-LANGUAGES = ("en", "ko", "ja")
-TRAPS = {
-    "neg:ambig",
-    "neg:listing",
-    "neg:mention",
-    "neg:nk-separate",
-    "neg:onecountry",
-    "neg:otherbilat",
-}
-OTHER_TAGS = {"paraphrase", "multi", "negation_or_passing"}
-LEAVES = {
-    "history": (
-        "forced_labor",
-        "comfort_women",
-        "textbooks",
-        "yasukuni",
-        "apology_statements",
-        "unesco_heritage",
-        "treaty_1965",
-        "colonial_legacy",
-    ),
-    "territory": ("dokdo_takeshima", "east_sea_naming", "continental_shelf", "fisheries_eez"),
-    "diplomacy": ("summit", "ministerial", "envoy_parliament"),
-    "economy": ("export_controls", "boycott", "currency_swap", "supply_chain", "trade_pacts", "line_yahoo"),
-    "security": ("gsomia", "trilateral", "north_korea", "abductions", "defense_radar", "rising_sun_flag"),
-    "environment": ("fukushima_water", "seafood_ban"),
-    "society": ("zainichi_hate", "exchange_tourism", "culture", "sports", "public_opinion"),
-}
-TOPICS = frozenset(f"{parent}.{leaf}" for parent, leaves in LEAVES.items() for leaf in leaves)
 
 
 def items(language: str) -> list[dict]:
-    lines = (FOLDER / f"topics-{language}.jsonl").read_text(encoding="utf-8").splitlines()
-    return [json.loads(line) for line in lines]
+    return read_items(FOLDER, language)
 
 
 def sentences(item: dict) -> int:
@@ -54,11 +24,6 @@ def sentences(item: dict) -> int:
         return len(re.findall(r"。(?!」)", item["body"]))
     text = re.sub(r"\b(Mr|Corp|U\.S|a\.m|p\.m)\.", r"\1", item["body"])
     return len(re.findall(r"[.!?][\"”’]?(?=\s|$)", text))
-
-
-def shingles(text: str, length: int) -> set[str]:
-    flat = re.sub(r"\W+", "", text).lower()
-    return {flat[start : start + length] for start in range(len(flat) - length + 1)}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -107,16 +72,7 @@ def test_no_text_occurs_twice():
 
 @pytest.mark.parametrize(("language", "length"), [("en", 40), ("ko", 16), ("ja", 16)])
 def test_no_item_repeats_words_of_a_development_item(language, length):
-    lines = shared_path("eval", "topics", "dev.jsonl").read_text(encoding="utf-8").splitlines()
-    known = set().union(
-        *(shingles(item["title"] + item["body"], length) for item in map(json.loads, lines) if item["lang"] == language)
-    )
-    repeated = {
-        item["id"]: common
-        for item in items(language)
-        if (common := shingles(item["title"] + item["body"], length) & known)
-    }
-    assert repeated == {}
+    assert repeated_words(items(language), language, length) == {}
 
 
 def test_topics_are_those_of_the_taxonomy():

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from tests.shared_material import shared_path
-from tests.unit.labelled.test_topic_labels import OTHER_TAGS, TOPICS, TRAPS, shingles
+from tests.unit.labelled.topic_items import LANGUAGES, OTHER_TAGS, TOPICS, TRAPS, read_items, repeated_words
 
 FOLDER = Path(__file__).parents[2] / "quality" / "training"
-LANGUAGES = ("en", "ko", "ja")
 
 
 def items(language: str) -> list[dict]:
-    lines = (FOLDER / f"topics-{language}.jsonl").read_text(encoding="utf-8").splitlines()
-    return [json.loads(line) for line in lines]
+    return read_items(FOLDER, language)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -71,16 +67,7 @@ def test_no_text_occurs_twice():
 
 @pytest.mark.parametrize(("language", "length"), [("en", 40), ("ko", 16), ("ja", 16)])
 def test_no_item_repeats_words_of_a_development_item(language, length):
-    lines = shared_path("eval", "topics", "dev.jsonl").read_text(encoding="utf-8").splitlines()
-    known = set().union(
-        *(shingles(item["title"] + item["body"], length) for item in map(json.loads, lines) if item["lang"] == language)
-    )
-    repeated = {
-        item["id"]: common
-        for item in items(language)
-        if (common := shingles(item["title"] + item["body"], length) & known)
-    }
-    assert repeated == {}
+    assert repeated_words(items(language), language, length) == {}
 
 
 def test_languages_are_not_mixed_up():
