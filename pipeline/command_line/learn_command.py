@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from connectors.open_index import open_index
 from pipeline.command_line import options
 from pipeline.command_line.console import console, print_json, table
+from pipeline.command_line.filter_values import known_filters
 from pipeline.command_line.run_command import load_rounds, print_report, progress_shown
 from schemas.run_report import RunReport
 from schemas.settings import load_settings
@@ -76,6 +78,11 @@ def reprocess(
         topic, publisher, agency, lang, entity, since, until, story, originals_only, relevant
     )
     chosen = load_settings(settings, index=index)
+    opened = open_index(chosen.index)
+    try:
+        filters = known_filters(opened, filters)
+    finally:
+        opened.close()
     rounds, reprocessing = load_rounds(), _reprocessing()
     with rounds.stop_on_signals() as stop, progress_shown() as show:
         report: RunReport = reprocessing.reprocess(chosen, filters, show, stop)

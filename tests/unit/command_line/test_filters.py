@@ -15,7 +15,7 @@ def found(index: str, *arguments: str) -> int:
     return int(json.loads(outcome.output)["total"])
 
 
-@pytest.mark.parametrize("command", ["search", "export"])
+@pytest.mark.parametrize("command", ["search", "export", "reprocess"])
 @pytest.mark.parametrize(
     ("option", "value", "hint"),
     [
