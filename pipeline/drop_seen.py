@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
-from connectors.index import Document, Kind
+from connectors.index import Document, Index, Kind
 from pipeline.stage import BatchSortingDoFn, IndexDoFn, SortingDoFn, StageOutput, sort_outputs, sorted_by
 from schemas.errors import Failed, Rejected, RejectReason
 from schemas.records import Entry
@@ -69,22 +69,32 @@ def is_seen(entry: Entry, known: Document | None) -> bool:
     return known is not None and entry.revision in known["revisions"]
 
 
+def drop_repeated(entries: Sequence[Entry]) -> Iterator[Entry | Rejected]:
+    """Of entries with one key the one that stands for all; the others are duplicates."""
+    winner, others = choose_one(entries)
+    yield winner
+    for entry in others:
+        yield Rejected(REPEATED_STAGE, RejectReason.DUPLICATE, entry.url, entry.key, entry.revision, "listed twice")
+
+
+def drop_seen(entries: Sequence[Entry], index: Index) -> Iterator[Entry | Rejected]:
+    """One outcome per entry: it goes on unless the index knows it at this revision."""
+    known = index.get_many(Kind.ENTRIES, [entry.key for entry in entries], ["revisions"])
+    for entry in entries:
+        if is_seen(entry, known.get(entry.key)):
+            yield Rejected(STAGE, RejectReason.SEEN, entry.url)
+        else:
+            yield entry
+
+
 class _ChooseOneDoFn(SortingDoFn):
     def size(self, element: tuple[str, Sequence[Entry]]) -> int:
         return len(element[1])
 
     def decide(self, element: tuple[str, Iterable[Entry]]) -> Iterator[Entry | Rejected]:
-        winner, others = choose_one(list(element[1]))
-        yield winner
-        for entry in others:
-            yield Rejected(REPEATED_STAGE, RejectReason.DUPLICATE, entry.url, entry.key, entry.revision, "listed twice")
+        return drop_repeated(list(element[1]))
 
 
 class _LookUpDoFn(BatchSortingDoFn, IndexDoFn):
     def decide(self, element: Sequence[Entry]) -> Iterator[Entry | Rejected]:
-        known = self.index.get_many(Kind.ENTRIES, [entry.key for entry in element], ["revisions"])
-        for entry in element:
-            if is_seen(entry, known.get(entry.key)):
-                yield Rejected(STAGE, RejectReason.SEEN, entry.url)
-            else:
-                yield entry
+        return drop_seen(element, self.index)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
-from connectors.index import Document, Kind
+from connectors.index import Document, Index, Kind
 from pipeline.stage import BatchSortingDoFn, IndexDoFn, StageCounts, StageOutput, sort_outputs, sorted_by
 from schemas.documents import CLOCK_FIELDS, article_to_document, story_fields, time_from_text, time_text
 from schemas.errors import Failed, FailReason
@@ -61,41 +61,50 @@ def same_apart_from_clock(document: Document, other: Document) -> bool:
     return all(document.get(name) == other.get(name) for name in names)
 
 
+def index_articles(articles: Sequence[Article], index: Index) -> Iterator[str | Failed]:
+    """One outcome per article: its id once the index holds it as it is."""
+    now = datetime.now(UTC)
+    indexed = index.get_many(Kind.ARTICLES, [article.article_id for article in articles])
+    documents = []
+    for article in articles:
+        earlier = indexed.get(article.article_id)
+        first_seen_at = time_from_text(earlier["first_seen_at"]) if earlier else None
+        document = article_to_document(article, first_seen_at or now, now)
+        if earlier is None or not same_apart_from_clock(document, earlier):
+            documents.append(document)
+    outcomes = index.write(Kind.ARTICLES, documents)
+    StageCounts(STAGE).count("written", sum(not outcome.error for outcome in outcomes))
+    refused = {outcome.document_id: outcome.error for outcome in outcomes if outcome.error}
+    for article in articles:
+        error = refused.get(article.article_id)
+        if error:
+            key, revision = article.entry_keys[0], article.revision
+            reason, identity = FailReason.INDEX_REJECTED, article.article_id
+            yield Failed(STAGE, reason, article.url, error, "", True, key, revision, identity)
+        else:
+            yield article.article_id
+
+
+def rewrite_stories(changes: Mapping[str, Story], index: Index) -> Iterator[str | Failed]:
+    """One outcome per article id, once its document says that it is in this story."""
+    indexed = index.get_many(Kind.ARTICLES, list(changes))
+    now = time_text(datetime.now(UTC))
+    documents = [
+        {**document, **story_fields(changes[identity]), "updated_at": now} for identity, document in indexed.items()
+    ]
+    for outcome in index.write(Kind.ARTICLES, documents):
+        if outcome.error:
+            url = indexed[outcome.document_id]["url"]
+            yield Failed(REWRITE_STAGE, FailReason.INDEX_REJECTED, url, outcome.error)
+        else:
+            yield outcome.document_id
+
+
 class _IndexDoFn(BatchSortingDoFn, IndexDoFn):
     def decide(self, element: Sequence[Article]) -> Iterator[str | Failed]:
-        now = datetime.now(UTC)
-        indexed = self.index.get_many(Kind.ARTICLES, [article.article_id for article in element])
-        documents = []
-        for article in element:
-            earlier = indexed.get(article.article_id)
-            first_seen_at = time_from_text(earlier["first_seen_at"]) if earlier else None
-            document = article_to_document(article, first_seen_at or now, now)
-            if earlier is None or not same_apart_from_clock(document, earlier):
-                documents.append(document)
-        outcomes = self.index.write(Kind.ARTICLES, documents)
-        StageCounts(self.stage).count("written", sum(not outcome.error for outcome in outcomes))
-        refused = {outcome.document_id: outcome.error for outcome in outcomes if outcome.error}
-        for article in element:
-            error = refused.get(article.article_id)
-            if error:
-                key, revision = article.entry_keys[0], article.revision
-                reason, identity = FailReason.INDEX_REJECTED, article.article_id
-                yield Failed(STAGE, reason, article.url, error, "", True, key, revision, identity)
-            else:
-                yield article.article_id
+        return index_articles(element, self.index)
 
 
 class _RewriteDoFn(BatchSortingDoFn, IndexDoFn):
     def decide(self, element: Sequence[tuple[str, Story]]) -> Iterator[str | Failed]:
-        changes = dict(element)
-        indexed = self.index.get_many(Kind.ARTICLES, list(changes))
-        now = time_text(datetime.now(UTC))
-        documents = [
-            {**document, **story_fields(changes[identity]), "updated_at": now} for identity, document in indexed.items()
-        ]
-        for outcome in self.index.write(Kind.ARTICLES, documents):
-            if outcome.error:
-                url = indexed[outcome.document_id]["url"]
-                yield Failed(REWRITE_STAGE, FailReason.INDEX_REJECTED, url, outcome.error)
-            else:
-                yield outcome.document_id
+        return rewrite_stories(dict(element), self.index)

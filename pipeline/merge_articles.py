@@ -8,7 +8,7 @@ from dataclasses import replace
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
-from connectors.index import Kind
+from connectors.index import Index, Kind
 from pipeline.stage import BatchSortingDoFn, IndexDoFn, SortingDoFn, StageOutput, sort_outputs, sorted_by
 from schemas.documents import article_from_document
 from schemas.errors import Rejected, RejectReason
@@ -76,31 +76,39 @@ def _with_addresses(best: Article, ranked: Sequence[Article]) -> Article:
     return replace(best, aliases=tuple(sorted(aliases)), entry_keys=tuple(sorted(keys)))
 
 
+def merge_alike(articles: Sequence[Article]) -> Iterator[Article | Rejected]:
+    """Of articles with one id the one that stands for all; the others are duplicates."""
+    winner, others = merge(articles)
+    yield winner
+    for article in others:
+        detail = f"same article as {winner.fetched_url}"
+        yield Rejected(STAGE, RejectReason.DUPLICATE, article.fetched_url, detail=detail)
+
+
+def merge_with_index(articles: Sequence[Article], index: Index) -> Iterator[Article]:
+    """Each article with what the index holds under its id."""
+    indexed = index.get_many(Kind.ARTICLES, [article.article_id for article in articles])
+    met = [article for article in articles if article.article_id in indexed]
+    entries = index.get_many(Kind.ENTRIES, [key for article in met for key in article.entry_keys], ["revisions"])
+    for article in articles:
+        document = indexed.get(article.article_id)
+        if document is None:
+            yield article
+            continue
+        # What was brought together in this batch has several entries, and no one reading that is newer.
+        revisions = entries[article.entry_keys[0]]["revisions"] if article.entry_keys[0] in entries else []
+        again = len(article.entry_keys) == 1 and bool(revisions) and article.revision not in revisions
+        yield merge_with_indexed(article, article_from_document(document), again)
+
+
 class _MergeDoFn(SortingDoFn):
     def size(self, element: tuple[str, Sequence[Article]]) -> int:
         return len(element[1])
 
     def decide(self, element: tuple[str, Iterable[Article]]) -> Iterator[Article | Rejected]:
-        winner, others = merge(list(element[1]))
-        yield winner
-        for article in others:
-            detail = f"same article as {winner.fetched_url}"
-            yield Rejected(STAGE, RejectReason.DUPLICATE, article.fetched_url, detail=detail)
+        return merge_alike(list(element[1]))
 
 
 class _MergeIndexedDoFn(BatchSortingDoFn, IndexDoFn):
     def decide(self, element: Sequence[Article]) -> Iterator[Article]:
-        indexed = self.index.get_many(Kind.ARTICLES, [article.article_id for article in element])
-        met = [article for article in element if article.article_id in indexed]
-        entries = self.index.get_many(
-            Kind.ENTRIES, [key for article in met for key in article.entry_keys], ["revisions"]
-        )
-        for article in element:
-            document = indexed.get(article.article_id)
-            if document is None:
-                yield article
-                continue
-            # What was brought together in this batch has several entries, and no one reading that is newer.
-            revisions = entries[article.entry_keys[0]]["revisions"] if article.entry_keys[0] in entries else []
-            again = len(article.entry_keys) == 1 and bool(revisions) and article.revision not in revisions
-            yield merge_with_indexed(article, article_from_document(document), again)
+        return merge_with_index(element, self.index)

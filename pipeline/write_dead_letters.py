@@ -10,7 +10,7 @@ import xxhash
 from apache_beam.pvalue import PCollection
 
 from connectors.dead_letter_spool import spool_dead_letters
-from connectors.index import Kind
+from connectors.index import Index, Kind
 from pipeline.stage import IndexDoFn
 from schemas.documents import dead_letter_document
 from schemas.errors import Failed, IndexUnavailableError
@@ -43,16 +43,21 @@ def dead_letter_id(stage: str, entry_key_or_url: str) -> str:
     return xxhash.xxh3_128_hexdigest(f"{stage}\n{entry_key_or_url}".encode())
 
 
+def write_dead_letters(failures: Sequence[Failed], index: Index, index_location: str) -> list[str]:
+    """Their ids, once they are in the index or, refused by it, on disk."""
+    now = datetime.now(UTC)
+    documents = {dead_letter_id(failed.stage, failed.entry_key or failed.url): failed for failed in failures}
+    rows = [dead_letter_document(failed, identity, now) for identity, failed in documents.items()]
+    try:
+        outcomes = index.write(Kind.DEAD_LETTERS, rows)
+    except IndexUnavailableError:
+        spool_dead_letters(index_location, rows)
+        raise
+    refused = {outcome.document_id for outcome in outcomes if outcome.error}
+    spool_dead_letters(index_location, [row for row in rows if row["dead_letter_id"] in refused])
+    return list(documents)
+
+
 class _WriteDoFn(IndexDoFn):
     def process(self, element: Sequence[Failed]) -> Iterator[str]:
-        now = datetime.now(UTC)
-        documents = {dead_letter_id(failed.stage, failed.entry_key or failed.url): failed for failed in element}
-        rows = [dead_letter_document(failed, identity, now) for identity, failed in documents.items()]
-        try:
-            outcomes = self.index.write(Kind.DEAD_LETTERS, rows)
-        except IndexUnavailableError:
-            spool_dead_letters(self._index_location, rows)
-            raise
-        refused = {outcome.document_id for outcome in outcomes if outcome.error}
-        spool_dead_letters(self._index_location, [row for row in rows if row["dead_letter_id"] in refused])
-        yield from documents
+        yield from write_dead_letters(element, self.index, self._index_location)

@@ -14,7 +14,7 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
-from connectors.index import Document, Kind
+from connectors.index import Document, Index, Kind
 from pipeline import (
     attribute_wire,
     extract_article,
@@ -166,22 +166,26 @@ def combine(decisions: Sequence[EntryDecision], known: Document | None, now: dat
     return entry_document(best.entry_key, url, settled, outcome, article_id, reason, now)
 
 
+def write_entries(decided: Sequence[tuple[str, Sequence[EntryDecision]]], index: Index) -> Iterator[str]:
+    """The key of each entry, once what was decided about it is written; its dead letters go when it came through."""
+    known = index.get_many(Kind.ENTRIES, [key for key, _ in decided])
+    now = datetime.now(UTC)
+    documents = [
+        combine(decisions, known.get(key), now)
+        for key, decisions in decided
+        if any(one.outcome != REPEATED for one in decisions)
+    ]
+    yield from written_ids(index.write(Kind.ENTRIES, documents))
+    recovered = [
+        dead_letter_id(stage, row["entry_key"])
+        for row in documents
+        if row["outcome"] in (INDEXED, REJECTED) and row["entry_key"] in known
+        for stage in _REPLAYABLE_STAGES
+    ]
+    if recovered:
+        index.delete(Kind.DEAD_LETTERS, recovered)
+
+
 class _WriteEntriesDoFn(IndexDoFn):
     def process(self, element: Sequence[tuple[str, Iterable[EntryDecision]]], *after: Any) -> Iterator[str]:
-        known = self.index.get_many(Kind.ENTRIES, [key for key, _ in element])
-        now = datetime.now(UTC)
-        grouped = [(key, list(decisions)) for key, decisions in element]
-        documents = [
-            combine(decisions, known.get(key), now)
-            for key, decisions in grouped
-            if any(one.outcome != REPEATED for one in decisions)
-        ]
-        yield from written_ids(self.index.write(Kind.ENTRIES, documents))
-        recovered = [
-            dead_letter_id(stage, row["entry_key"])
-            for row in documents
-            if row["outcome"] in (INDEXED, REJECTED) and row["entry_key"] in known
-            for stage in _REPLAYABLE_STAGES
-        ]
-        if recovered:
-            self.index.delete(Kind.DEAD_LETTERS, recovered)
+        yield from write_entries([(key, list(decisions)) for key, decisions in element], self.index)

@@ -8,7 +8,7 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
-from connectors.index import Kind
+from connectors.index import Index, Kind
 from pipeline.stage import IndexDoFn, written_ids
 from schemas.feeds import FeedState, feed_state_to_document
 
@@ -40,6 +40,11 @@ class WriteFeedStates(beam.PTransform[PCollection[FeedState], PCollection[str]])
         return written
 
 
+def write_feed_states(states: Sequence[FeedState], index: Index) -> Iterator[str]:
+    """The feeds' ids, written."""
+    return written_ids(index.write(Kind.FEEDS, [feed_state_to_document(state) for state in states]))
+
+
 class _WriteFeedStatesDoFn(IndexDoFn):
     def process(self, element: Sequence[FeedState], *after: Any) -> Iterator[str]:
-        yield from written_ids(self.index.write(Kind.FEEDS, [feed_state_to_document(state) for state in element]))
+        yield from write_feed_states(element, self.index)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
-from connectors.index import Document, Kind
+from connectors.index import Document, Index, Kind
 from pipeline.drop_seen import DropSeen, choose_one
 from pipeline.stage import BatchSortingDoFn, IndexDoFn, StageOutput, sort_outputs, sorted_by
 from pipeline.write_entries import PENDING
@@ -61,15 +61,20 @@ def pending_document(entry: Entry, known: Document | None, now: datetime) -> Doc
     }
 
 
+def write_pending_entries(entries: Sequence[Entry], index: Index) -> Iterator[str | Failed]:
+    """One outcome per entry: its key once it is pending in the index."""
+    known = index.get_many(Kind.ENTRIES, [entry.key for entry in entries])
+    now = datetime.now(UTC)
+    documents = [pending_document(entry, known.get(entry.key), now) for entry in entries]
+    outcomes = index.write(Kind.ENTRIES, documents)
+    for entry, outcome in zip(entries, outcomes, strict=True):
+        if outcome.error:
+            reason, payload = FailReason.INDEX_REJECTED, entry_to_json(entry)
+            yield Failed(STAGE, reason, entry.url, outcome.error, payload, True, entry.key, entry.revision)
+        else:
+            yield entry.key
+
+
 class _WritePendingDoFn(BatchSortingDoFn, IndexDoFn):
     def decide(self, element: Sequence[Entry]) -> Iterator[str | Failed]:
-        known = self.index.get_many(Kind.ENTRIES, [entry.key for entry in element])
-        now = datetime.now(UTC)
-        documents = [pending_document(entry, known.get(entry.key), now) for entry in element]
-        outcomes = self.index.write(Kind.ENTRIES, documents)
-        for entry, outcome in zip(element, outcomes, strict=True):
-            if outcome.error:
-                reason, payload = FailReason.INDEX_REJECTED, entry_to_json(entry)
-                yield Failed(STAGE, reason, entry.url, outcome.error, payload, True, entry.key, entry.revision)
-            else:
-                yield entry.key
+        return write_pending_entries(element, self.index)

@@ -100,25 +100,31 @@ def _members(story_ids: Sequence[str], index: Index, fields: Sequence[str]) -> d
     return members
 
 
+def write_stories(story_ids: Iterable[str], index: Index) -> Iterator[str | Failed]:
+    """One outcome per story id (each given once), once its document agrees with its members."""
+    for some in in_safe_order(story_ids, index):
+        for wanted in batches(some, _BATCH):
+            yield from _write(wanted, index)
+
+
+def _write(story_ids: Sequence[str], index: Index) -> Iterator[str | Failed]:
+    now = datetime.now(UTC)
+    members = _members(story_ids, index, MEMBER_FIELDS)
+    documents = [story_document(members[story_id], now) for story_id in story_ids if members[story_id]]
+    outcomes = index.write(Kind.STORIES, documents)
+    empty = [story_id for story_id in story_ids if not members[story_id]]
+    index.delete(Kind.STORIES, empty)
+    yield from empty
+    for outcome in outcomes:
+        if outcome.error:
+            yield Failed(STAGE, FailReason.INDEX_REJECTED, outcome.document_id, outcome.error)
+        else:
+            yield outcome.document_id
+
+
 class _WriteStoriesDoFn(BatchSortingDoFn, IndexDoFn):
     def process(self, element: Sequence[str], *after: Any) -> Iterator[Any]:
         yield from super().process(element)
 
     def decide(self, element: Sequence[str]) -> Iterator[str | Failed]:
-        for story_ids in in_safe_order(element, self.index):
-            for wanted in batches(story_ids, _BATCH):
-                yield from self._write(wanted)
-
-    def _write(self, story_ids: Sequence[str]) -> Iterator[str | Failed]:
-        now = datetime.now(UTC)
-        members = _members(story_ids, self.index, MEMBER_FIELDS)
-        documents = [story_document(members[story_id], now) for story_id in story_ids if members[story_id]]
-        outcomes = self.index.write(Kind.STORIES, documents)
-        empty = [story_id for story_id in story_ids if not members[story_id]]
-        self.index.delete(Kind.STORIES, empty)
-        yield from empty
-        for outcome in outcomes:
-            if outcome.error:
-                yield Failed(STAGE, FailReason.INDEX_REJECTED, outcome.document_id, outcome.error)
-            else:
-                yield outcome.document_id
+        return write_stories(element, self.index)
