@@ -51,6 +51,7 @@ class PageBlocks:
         tags, verdicts, words: of each node; the word is the mark that the verdict rests on.
         is_body: whether the node declares itself the article's text (``itemprop="articleBody"``).
         is_named_body: whether its class or id names it so (``article-body``, ``entry-content``).
+        marks: its class attribute.
     """
 
     blocks: list[Block] = field(default_factory=list)
@@ -60,6 +61,7 @@ class PageBlocks:
     words: list[str] = field(default_factory=list)
     is_body: list[bool] = field(default_factory=list)
     is_named_body: list[bool] = field(default_factory=list)
+    marks: list[str] = field(default_factory=list)
 
 
 _LEFT_OUT = frozenset({
@@ -85,6 +87,7 @@ _TAG_VERDICTS = {
     "caption": Verdict.SMALL,
     "details": Verdict.NONE,
 }
+HEADING_TAGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _TABLE_TAGS = frozenset({"tr", "td", "th", "tbody", "thead"})
 _CHROME_ROLES = frozenset(
     {"navigation", "complementary", "dialog", "contentinfo", "alertdialog", "search", "menu", "banner"}
@@ -140,6 +143,10 @@ _CONTROLS = re.compile(r"[\x00-\x1d\x1f\x7f-\x9f]+")
 # it); all other line ends of the source are spaces.
 _BLANK_LINE = re.compile(r"(?<=[.!?。！？」”])[ \t\r]*\n[ \t\r\u3000]*\n\s*(?=\S)")
 _CELL_CHARS = 80
+_UNFINISHED_CHARS = 25  # a shorter run before an inline element may be its label ("Posted on")
+_DATELINED_CHARS = 60  # of text that follows in the same paragraph: what stands before it is its dateline
+_SENTENCE_MARKS = ".!?。！？…:：|)"
+_SPARED_IN_SENTENCE = frozenset({Verdict.NONE, Verdict.SMALL, Verdict.WEAK})
 
 
 def page_blocks(tree: HtmlElement) -> PageBlocks:
@@ -159,6 +166,7 @@ class _Walk:
         self._has_text = False
         self._link_chars = 0
         self._links_open = 0
+        self._own_links = 0
         self._open: list[int] = []
         self._entered: list[bool] = []
         self._row_starts: list[int] = []
@@ -181,11 +189,13 @@ class _Walk:
         return self._page
 
     def _start(self, element: HtmlElement, tag: str) -> None:
-        if tag in _INLINE:
-            if tag == "a":
-                self._links_open += 1
-            judged = _judge(element, tag) if element.attrib else _UNMARKED
-            entered = judged[0] > Verdict.NONE
+        if tag in _INLINE or "-" in tag:
+            is_own_link = tag == "a" and self._is_own_link(element)
+            self._links_open += tag == "a"
+            self._own_links += is_own_link
+            judged = _judge(element, tag) if element.attrib and not is_own_link else _UNMARKED
+            parts = judged[0] > Verdict.NONE if tag in _INLINE else not self._has_text
+            entered = parts and not (judged[0] in _SPARED_IN_SENTENCE and self._in_sentence(element))
         else:
             judged = _judge(element, tag)
             entered = tag != "br"
@@ -196,9 +206,26 @@ class _Walk:
         elif tag == "br":
             self._pieces.append(_BREAK)
 
+    def _is_own_link(self, element: HtmlElement) -> bool:
+        """Whether a link is a heading's permalink: it leads nowhere else. In a list it is a table of contents."""
+        leads_away = not (element.get("href") or "#").startswith("#")
+        return not leads_away and any(self._page.tags[node] in HEADING_TAGS for node in self._open[-2:])
+
+    def _in_sentence(self, element: HtmlElement) -> bool:
+        """Whether an inline element stands within a sentence, as the text before it or after it shows.
+
+        Sites mark the links of a running text with classes that elsewhere mark chrome (``icon``, ``tooltip``).
+        """
+        tail = element.tail or ""
+        if tail[:1].isalpha() or tail.lstrip()[:1].islower() or len(tail.strip()) >= _DATELINED_CHARS:
+            return True
+        before = "".join(self._pieces).rpartition(_BREAK)[2].rstrip()
+        return len(before) >= _UNFINISHED_CHARS and before[-1] not in _SENTENCE_MARKS
+
     def _end(self, tag: str) -> None:
         if tag == "a":
             self._links_open -= 1
+            self._own_links = min(self._own_links, self._links_open)
         if self._entered.pop():
             self._flush()
             self._open.pop()
@@ -212,6 +239,7 @@ class _Walk:
         page.verdicts.append(judged[0])
         page.words.append(judged[1])
         page.is_named_body.append(judged[2])
+        page.marks.append(element.get("class") or "")
         page.is_body.append("Body" in (element.get("itemprop") or ""))
         self._open.append(len(page.parents) - 1)
         if tag == "tr":
@@ -225,7 +253,7 @@ class _Walk:
             return
         self._pieces.append(_BLANK_LINE.sub(_BREAK, text) if "\n" in text else text)
         self._has_text = True
-        if self._links_open > 0:
+        if self._links_open > self._own_links:
             self._link_chars += len(text.strip())
 
     def _flush(self) -> None:
@@ -267,7 +295,8 @@ def _judge(element: HtmlElement, tag: str) -> _Judgement:
         return Verdict.WEAK, "hidden", False
     if element.get("role") in _CHROME_ROLES:
         return Verdict.WEAK, "role", False
-    judged = _judge_marks(f"{element.get('class') or ''} {element.get('id') or ''}")
+    identity = "" if tag in HEADING_TAGS else element.get("id") or ""  # a heading's is made from its own words
+    judged = _judge_marks(f"{element.get('class') or ''} {identity}")
     tag_verdict = _TAG_VERDICTS.get(tag, Verdict.NONE)
     return (tag_verdict, tag, judged[2]) if tag_verdict > judged[0] else judged
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from pipeline.text.headline import name_key
-from pipeline.text.page_blocks import Block, PageBlocks, Verdict
+from pipeline.text.page_blocks import HEADING_TAGS, Block, PageBlocks, Verdict
 
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _SENTENCE_END = re.compile(r"[.!?…。！？।؟][\"'”’»」』）)\]*]*$|다\.?$")
-_HEADING_TAGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _NEVER_CHROME = frozenset({"html", "body", "main", "article"})
 
 # Chosen on the 292 development pages; each may be a third larger or smaller and F1 moves by less than .004.
@@ -26,6 +26,7 @@ _STRONG_SHARE = 0.75
 _SMALL_CHARS = 250
 _SMALL_SHARE = 0.2
 _LEAST_PROSE = 150.0
+_BODY_SHARE = 0.5  # of the page's prose that stands in elements of one class, for them to be the body
 _HOME_PROSE = 100.0
 _LINES_BEFORE, _LINES_AROUND, _LINE_CHARS = 4, 16, 120
 _STRANGER_FACTOR = 0.3  # weight of prose that is not in the home of the headline
@@ -36,6 +37,7 @@ _CLOCK = re.compile(
 _LABEL = re.compile(r"^[\[【■▶◆●]\s?[^\[\]【】]{1,16}[\]】:：]$")  # [함께 읽기] read along, 【関連記事】 related
 _CAPTIONED = frozenset({"figure", "figcaption"})
 _GALLERY_CAPTIONS = 3
+_PARTS, _PARTS_SHARE, _PART_CHARS = 3, 0.75, 100  # a teaser's text is shorter, and its neighbours are more links
 _LEAF_TAGS = frozenset({"p", "li", "span", "font", "blockquote"})
 
 
@@ -71,8 +73,10 @@ def story_blocks(page: PageBlocks, titles: frozenset[str] = frozenset(), summary
         return Story(_captions(page), page.blocks[headline].text if headline >= 0 else "")
     inside = _descendants(page, container)
     first = next(number for number, block in enumerate(page.blocks) if inside[block.node] and kept[number])
+    standfirst = name_key(summary)
     chosen = [
-        keep and (inside[block.node] or _is_lead(block, number, headline, first, name_key(summary)))
+        (keep and inside[block.node])
+        or (headline < number < first and headline >= 0 and _is_lead(block, keep, standfirst))
         for number, (block, keep) in enumerate(zip(page.blocks, kept, strict=True))
     ]
     return Story(
@@ -121,7 +125,7 @@ def _headline(page: PageBlocks, weights: list[float], titles: frozenset[str]) ->
         if len(block.text) > 300:
             continue
         is_title = name_key(block.text) in titles
-        is_heading = block.tag in _HEADING_TAGS
+        is_heading = block.tag in HEADING_TAGS
         if is_title and is_heading:
             return number
         if block.tag == "h1" and len(block.text) > 8:
@@ -150,11 +154,22 @@ def _in_company(page: PageBlocks, weights: list[float], headline: int, around: f
     ]
 
 
-def _is_lead(block: Block, number: int, headline: int, first: int, summary: str) -> bool:
-    """Whether a block between headline and body is the standfirst or the first paragraph."""
-    if not 0 <= headline < number < first or block.link_share > 0.3 or prose_chars(block.text) < _LEAD_CHARS:
+def _is_lead(block: Block, is_kept: bool, standfirst: str) -> bool:
+    """Whether a block between headline and body is the standfirst, a point of the summary or the first paragraph.
+
+    A block that says the page's own description is the standfirst even where it stands in a box for dates and names.
+    """
+    if prose_chars(block.text) < _LEAD_CHARS or block.link_share > _PROSE_LINK_SHARE:
         return False
-    return block.tag in _LEAD_TAGS or (bool(summary) and summary.startswith(name_key(block.text)[:60]))
+    if block.tag in ("p", "h2") and len(standfirst) >= _LEAD_CHARS and name_key(block.text) == standfirst:
+        return True
+    if not is_kept:
+        return False
+    if block.tag == "li":
+        return is_prose(block)
+    return block.link_share <= 0.3 and (
+        block.tag in _LEAD_TAGS or (bool(standfirst) and standfirst.startswith(name_key(block.text)[:60]))
+    )
 
 
 def prose_chars(text: str) -> int:
@@ -168,7 +183,7 @@ def is_prose(block: Block) -> bool:
 
 
 def _prose_weight(block: Block) -> float:
-    if block.tag in _HEADING_TAGS or block.link_share > _PROSE_LINK_SHARE or _is_link_line(block):
+    if block.tag in HEADING_TAGS or block.link_share > _PROSE_LINK_SHARE or _is_link_line(block):
         return 0.0
     length = prose_chars(block.text)
     if length < _PROSE_CHARS:
@@ -210,15 +225,44 @@ def _not_chrome(page: PageBlocks, weights: list[float], around: frozenset[int]) 
         and prose[node] >= limits[verdict]
         and (node not in around or verdict is not Verdict.STRONG)
     }
+    holds_body = _holds_body(page, weights)
     large = [weight > _WEAK_SHARE * total for weight in prose]
     cut = [False] * len(page.parents)
     for node, verdict in enumerate(page.verdicts):
         parent = page.parents[node]
         if parent >= 0 and cut[parent]:
             cut[node] = True
-        elif verdict is not Verdict.NONE and not _exempt(page, node, acquitted, large[node], node in around):
+        elif verdict is not Verdict.NONE and not (
+            (holds_body[node] and verdict is Verdict.WEAK)
+            or _exempt(page, node, acquitted, large[node], node in around)
+        ):
             cut[node] = verdict is not Verdict.SMALL or chars[node] < _SMALL_CHARS
     return [not cut[block.node] for block in page.blocks]
+
+
+def _holds_body(page: PageBlocks, weights: list[float]) -> list[bool]:
+    """Whether each element holds a piece of the body: one that has the class of the element most prose stands in.
+
+    Metered pages wrap the first paragraphs, which all may read, in a box of their own (``teaser``).
+    """
+    by_marks: dict[str, float] = {}
+    innermost = list(range(len(page.parents)))
+    for node, parent in enumerate(page.parents):
+        if not page.is_named_body[node]:
+            innermost[node] = innermost[parent] if parent >= 0 else 0
+    for block, weight in zip(page.blocks, weights, strict=True):
+        marks = page.marks[innermost[block.node]]
+        by_marks[marks] = by_marks.get(marks, 0.0) + weight
+    by_marks.pop("", None)
+    body = max(by_marks, key=lambda marks: by_marks[marks], default="")
+    holds = [False] * len(page.parents)
+    if not body or by_marks[body] < _BODY_SHARE * sum(weights):
+        return holds
+    for node in range(len(holds) - 1, 0, -1):
+        holds[node] = holds[node] or (page.is_named_body[node] and page.marks[node] == body)
+        if holds[node]:
+            holds[page.parents[node]] = True
+    return holds
 
 
 def _exempt(page: PageBlocks, node: int, acquitted: set[str], is_large: bool, is_around: bool) -> bool:
@@ -266,22 +310,32 @@ def _tidy_blocks(page: PageBlocks, chosen: list[bool], headline: int) -> list[Bl
     """The chosen blocks without links that stand alone, headings that head nothing, and all up to the headline."""
     kept: list[Block] = []
     pending: list[Block] = []
-    for number, block in enumerate(page.blocks):
-        if number <= headline or not chosen[number]:
-            continue
-        if _is_link_line(block):
+    story = [block for number, block in enumerate(page.blocks) if number > headline and chosen[number]]
+    is_list = _is_list_of_links(story)
+    for block in story:
+        if _is_link_line(block) and not (is_list and block.tag in HEADING_TAGS):
             pending = []
             if kept and _LABEL.search(kept[-1].text):
                 kept.pop()
         elif _CLOCK.search(block.text):
             continue
-        elif block.tag in _HEADING_TAGS:
+        elif block.tag in HEADING_TAGS:
             pending.append(block)
         else:
             kept.extend(pending)
             kept.append(block)
             pending = []
     return kept
+
+
+def _is_list_of_links(story: list[Block]) -> bool:
+    """Whether headings that are links head the story's parts: several, nearly each before a paragraph."""
+    headings = [
+        is_prose(after) and prose_chars(after.text) >= _PART_CHARS
+        for block, after in pairwise(story)
+        if block.tag in HEADING_TAGS and _is_link_line(block)
+    ]
+    return sum(headings) >= max(_PARTS, _PARTS_SHARE * len(headings))
 
 
 def _is_link_line(block: Block) -> bool:

@@ -2,7 +2,8 @@
 
 A line of the output is boilerplate when less than half of its words stand in the page's gold body. A sentence is
 lost when the gold body and the extracted text have it and the stripped body has not; where the gold itself holds
-a copyright or credit line, cutting that counts as lost too. ``python -m tests.quality.boilerplate``.
+a copyright or credit line, cutting that counts as lost too. A second count takes the gold sentences that trafilatura
+finds and our final body has not, whichever of our steps lost them. ``python -m tests.quality.boilerplate``.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ FLOORS = {
     "max:publishers sentences lost": 0,
     "max:aeb sentences lost of trafilatura's": 12,
     "max:publishers sentences lost of trafilatura's": 1,
+    "max:aeb sentences that trafilatura finds and we do not": 34,
+    "max:publishers sentences that trafilatura finds and we do not": 7,
 }
 SHORTEST_SENTENCE = 20
 
@@ -106,13 +109,23 @@ def lost(page: Judged) -> list[str]:
     return [sentence for sentence in sentences if letters(sentence) in before and letters(sentence) not in after]
 
 
+def missed(our: Judged, their: Judged) -> list[str]:
+    """Gold sentences that the other extractor has and our final body has not."""
+    known, found = letters(their.text), letters(stripped(our))
+    sentences = (sentence for sentence in _SENTENCES.split(our.gold) if len(letters(sentence)) >= SHORTEST_SENTENCE)
+    return [sentence for sentence in sentences if letters(sentence) in known and letters(sentence) not in found]
+
+
 def measure() -> dict[str, float]:
     """Surviving lines before and after stripping, ours and trafilatura's, and sentences lost."""
     scores: dict[str, float] = {}
     for folder in ("aeb", "publishers"):
         read = list(pages(folder))
-        for label, extractor in (("", ours), (" of trafilatura's", theirs)):
-            judged = [extractor(*page) for page in read]
+        found = {"": [ours(*page) for page in read], " of trafilatura's": [theirs(*page) for page in read]}
+        scores[f"{folder} sentences that trafilatura finds and we do not"] = sum(
+            len(missed(our, their)) for our, their in zip(*found.values(), strict=True)
+        )
+        for label, judged in found.items():
             scores[f"{folder} surviving lines %{label}"] = surviving([(page.gold, stripped(page)) for page in judged])
             scores[f"{folder} surviving unstripped %{label}"] = surviving([(page.gold, page.text) for page in judged])
             scores[f"{folder} sentences lost{label}"] = sum(len(lost(page)) for page in judged)
@@ -125,5 +138,8 @@ if __name__ == "__main__":
     if "--lost" in sys.argv:
         for folder in ("aeb", "publishers"):
             for page in pages(folder):
-                for sentence in lost(ours(*page)):
+                our = ours(*page)
+                for sentence in lost(our):
                     print(folder, "lost:", sentence)
+                for sentence in missed(our, theirs(*page)):
+                    print(folder, "missed:", sentence)
