@@ -8,6 +8,7 @@ text (glued to Korean, full-width, with accents). Neither is part of the documen
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from connectors.index import Document, Kind
@@ -16,7 +17,7 @@ from connectors.search_terms import cjk_runs, hidden_words
 
 Body = dict[str, Any]
 
-TEMPLATE_VERSION = 2
+TEMPLATE_VERSION = 3
 """Raise it with every change of mapping or analysis; ``setup`` replaces templates of a lower version."""
 
 INDEX_VERSION = 1
@@ -24,6 +25,9 @@ INDEX_VERSION = 1
 
 SEARCH_FIELDS = ("cjk", "words")
 """Objects beside the document's own fields, for searching only."""
+
+ALIASES: Mapping[Kind, Mapping[str, str]] = {Kind.STORIES: {"publisher": "publishers", "language": "languages"}}
+"""Further names of fields, for queries only: one control of a dashboard then filters articles and stories alike."""
 
 _PRIORITY = 300
 # Longer values are stored but cannot be found by. Lucene's limit is 32,766 bytes, four a character at most.
@@ -110,6 +114,7 @@ def mapping(kind: Kind) -> Body:
     if kind is Kind.ARTICLES:
         properties["cjk"] = {"properties": {name: {"type": "text", "analyzer": "straitwire_cjk"} for name in SEARCHED}}
         properties["words"] = {"properties": {name: {"type": "text"} for name in SEARCHED}}
+    properties |= {name: {"type": "alias", "path": field} for name, field in ALIASES.get(kind, {}).items()}
     return {
         "dynamic": "strict",
         "date_detection": False,

@@ -11,14 +11,16 @@ from apache_beam.pvalue import PCollection
 
 from connectors.index import Document, Index, Kind
 from pipeline.stage import BatchSortingDoFn, IndexDoFn, StageOutput, batches, sort_outputs
-from schemas.documents import time_text
+from schemas.documents import time_from_text, time_text
 from schemas.errors import Failed, FailReason
 
 STAGE = "write_stories"
 MEMBER_FIELDS = (
-    "article_id", "url", "title", "publisher", "language", "agency", "topics", "relevant",
-    "story_id", "story_role", "published_at", "first_seen_at",
+    "article_id", "url", "title", "publisher", "country", "language", "agency", "agencies", "chain", "topics",
+    "relevant", "story_id", "story_role", "published_at", "first_seen_at",
 )  # fmt: skip
+_COPYING_ROLES = ("copy", "brief")
+_SEOUL, _TOKYO = "KR", "JP"
 _BATCH = 100
 
 
@@ -60,23 +62,53 @@ def story_document(members: Sequence[Document], now: datetime) -> Document:
     origin = next((member for member in ordered if member["story_role"] == "origin"), ordered[0])
     dates = [member["published_at"] for member in ordered if member["published_at"]]
     publishers = sorted({member["publisher"] for member in members if member["publisher"]})
+    first_seen_at = min(member["first_seen_at"] for member in members)
     return {
         "story_id": origin["story_id"],
         "origin_id": origin["article_id"],
+        "origin_url": origin["url"],
+        "origin_publisher": origin["publisher"],
         "title": origin["title"],
         "agency": origin["agency"] or next((member["agency"] for member in ordered if member["agency"]), ""),
         "members": sorted(member["article_id"] for member in members),
         "publishers": publishers,
+        "carriers": [publisher for publisher in publishers if publisher != origin["publisher"]],
+        "countries": sorted({member["country"] for member in members if member["country"]}),
         "languages": sorted({member["language"] for member in members if member["language"]}),
         "topics": sorted({topic for member in members for topic in member["topics"]}),
         "relevant": any(member["relevant"] for member in members),
         "size": len(members),
         "publisher_count": len(publishers),
+        "independent_count": len({editing_outlet(member) for member in members} - {""}),
+        "copy_count": sum(member["story_role"] in _COPYING_ROLES for member in members),
         "first_published_at": dates[0] if dates else None,
         "last_published_at": dates[-1] if dates else None,
-        "first_seen_at": min(member["first_seen_at"] for member in members),
+        "seoul_lag_seconds": _lag_seconds(ordered, _SEOUL),
+        "tokyo_lag_seconds": _lag_seconds(ordered, _TOKYO),
+        "first_seen_at": first_seen_at,
+        "@timestamp": dates[0] if dates else first_seen_at,
         "updated_at": time_text(now),
     }
+
+
+def editing_outlet(member: Document) -> str:
+    """The outlet that decided to carry the story: of a relayed page, the one that is relayed; "" when none is known.
+
+    >>> editing_outlet({"publisher": "inkl", "chain": ["inkl", "The Independent", "AP"], "agencies": ["AP"]})
+    'The Independent'
+    >>> editing_outlet({"publisher": "Yonhap News", "chain": ["Yonhap"], "agencies": ["Yonhap"]})
+    'Yonhap News'
+    """
+    named = [link for link in member["chain"] if not set(link.split(" & ")) <= set(member["agencies"])]
+    return str(named[-1] if named else member["publisher"])
+
+
+def _lag_seconds(ordered: Sequence[Document], country: str) -> float | None:
+    """From the first publication anywhere to the first by an outlet of the country; None when that is not known."""
+    dated = [(member["country"], time_from_text(member["published_at"])) for member in ordered]
+    everywhere = [moment for _, moment in dated if moment]
+    there = [moment for where, moment in dated if moment and where == country]
+    return (there[0] - everywhere[0]).total_seconds() if there else None
 
 
 def in_safe_order(story_ids: Iterable[str], index: Index) -> tuple[list[str], list[str]]:

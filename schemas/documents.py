@@ -34,7 +34,7 @@ from schemas.records import (
 
 Document = dict[str, Any]
 
-CLOCK_FIELDS = frozenset({"fetched_at", "first_seen_at", "indexed_at", "updated_at"})
+CLOCK_FIELDS = frozenset({"fetched_at", "first_seen_at", "indexed_at", "updated_at", "seen_lag_seconds"})
 """Left out when two indices are compared (with ``@timestamp`` of undated documents, which follows from them)."""
 
 
@@ -134,9 +134,17 @@ def article_to_document(article: Article, first_seen_at: datetime, indexed_at: d
         "outline": base64.b64encode(signature.outline).decode("ascii") if signature else "",
         "fetched_at": time_text(article.fetched_at),
         "first_seen_at": time_text(first_seen_at),
+        "seen_lag_seconds": _seconds_between(article.published_at, first_seen_at),
         "indexed_at": time_text(indexed_at),
         "updated_at": time_text(indexed_at),
     }
+
+
+def _seconds_between(published_at: datetime | None, first_seen_at: datetime) -> float | None:
+    """How late we were, to the millisecond; None for an undated article, or one dated after we saw it."""
+    if published_at is None or published_at > first_seen_at:
+        return None
+    return round((first_seen_at - published_at).total_seconds(), 3)
 
 
 def _required_time(document: Document, field: str) -> datetime:

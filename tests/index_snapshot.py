@@ -31,6 +31,6 @@ def _identity(row: Document) -> str:
 
 def _without_clock(row: Document) -> Document:
     left_out = set(CLOCK_FIELDS)
-    if "published_at" in row and row["published_at"] is None:
+    if row.get("published_at", row.get("first_published_at", "")) is None:
         left_out.add("@timestamp")
     return {name: value for name, value in row.items() if name not in left_out}

@@ -35,7 +35,9 @@ def story(identity: str, **changes: object) -> Document:
     return {
         "story_id": identity, "origin_id": identity, "title": "T", "agency": "AP", "members": [identity],
         "publishers": ["P", "Q"], "languages": ["en"], "topics": ["trade"], "relevant": True, "size": 2,
-        "publisher_count": 2, "first_published_at": None, "last_published_at": None,
+        "publisher_count": 2, "first_published_at": None, "last_published_at": None, "origin_url": "https://p.example/s",
+        "origin_publisher": "P", "carriers": ["Q"], "countries": ["KR"], "independent_count": 2, "copy_count": 1,
+        "seoul_lag_seconds": None, "tokyo_lag_seconds": 90.5, "@timestamp": "2026-03-01T12:00:00.000Z",
         "first_seen_at": "2026-03-01T12:00:00.000Z", "updated_at": "2026-03-01T12:00:00.000Z", **changes,
     }  # fmt: skip
 
@@ -113,6 +115,7 @@ class TestFields:
             (Kind.DEAD_LETTERS, dead_letter_document(Failed("s", FailReason.DNS, "u"), "d", NOON)),
             (Kind.FEEDS, feed_state_to_document(FeedState("f", "u"))),
             (Kind.RUNS, run_document(RunReport("r", NOON))),
+            (Kind.STORIES, story("s")),
             (Kind.TABLES, recurring_lines("t")),
         ],
     )
