@@ -19,7 +19,7 @@ from pipeline.text.dateline_parts import Dateline
 from pipeline.text.datelines import read_dateline
 from pipeline.text.lines import Line, ends_a_sentence, split_lines, weight
 from pipeline.text.people import read_people, tidy_name
-from pipeline.text.places import city_as_written, normalise_place
+from pipeline.text.places import city_as_written, is_known_place, normalise_place
 from pipeline.text.relays import aggregator_of, masthead_outlets, plain_outlet
 from schemas.records import Contributor, Wire, WireEvidence
 from schemas.wire_rules import CreditKind
@@ -207,7 +207,7 @@ def _as_written(text: str, code: str) -> str:
 
 
 _ENDING = re.compile(
-    rf"(?:[.!?。\"'」』)][\"']? ?(?:[-=/]|--)? ?[(\[【〔<=/-]{{1,2}} ?{MASK} ?[)\]】〕>]?\.?"
+    rf"(?:[.!?。\"'」』)][\"']? ?(?:[-=/]|--)? ?[(\[【〔<=/-]{{1,2}} ?(?P<place>[^\s\d.,。、()]{{2,12}}?)?[ ・]?{MASK} ?[)\]】〕>]?\.?"
     rf"|[.!?\"']['\"]? {MASK}(?: (?-i:[A-Z]{{2,4}})){{0,4}})$"
 )
 # A Korean caption ends in a noun ("여객선 모습.", the ferry), a story's sentence in -다.
@@ -224,6 +224,12 @@ def _read_ending(findings: _Findings, lines: list[Line]) -> None:
         pattern = _KOREAN_ENDING if _HANGUL.search(masked) else _ENDING
         match = pattern.search(masked) if named else None
         if match is not None and not is_photo_credit(line.folded) and not _is_caption(line.folded):
+            place = match.groupdict().get("place") or ""
+            if place and not is_known_place(place):
+                return
+            if place and findings.dateline is None:  # （ソウル共同）: Kyodo from Seoul, signed at the end
+                findings.dateline = Dateline(place, "", read_signed(named[-1]), place, rule="credit.ending")
+                findings.written_place = place
             text = unmask(match[0], named[-1:])[1:]
             findings.add("credit", read_signed(named[-1]), text, "credit.ending")
             return

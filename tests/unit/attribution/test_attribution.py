@@ -23,6 +23,20 @@ def test_house_style_tells_agency_and_place(text, publisher, agency, place):
     assert wire.is_wire == bool(agency)
 
 
+def test_agency_that_signs_at_the_end_names_its_bureau():
+    wire = attributed("韓国の大統領は来月東京を訪れると述べた。両国は日程を詰めている。（ソウル共同）", "桜台新聞")
+    assert (wire.agency, wire.dateline_place, wire.dateline_city) == ("Kyodo", "ソウル", "Seoul")
+
+
+def test_word_before_an_agency_at_the_end_that_is_no_place_signs_nothing():
+    assert not attributed("韓国の大統領は来月東京を訪れると述べた。（男女共同）", "桜台新聞").is_wire
+
+
+def test_copyright_of_an_agency_above_the_story_counts():
+    wire = attributed(f"Copyright 2026 The Associated Press. All rights reserved.\n\nHIROSHIMA, Japan — {STORY}")
+    assert (wire.agency, wire.dateline_city) == ("AP", "Hiroshima")
+
+
 @pytest.mark.parametrize(
     ("text", "publisher", "chain"),
     [
