@@ -207,7 +207,8 @@ def _as_written(text: str, code: str) -> str:
 
 
 _ENDING = re.compile(
-    rf"(?:[.!?。\"'」』)][\"']? ?(?:[-=/]|--)? ?[(\[【〔<=/-]{{1,2}} ?(?P<place>[^\s\d.,。、()]{{2,12}}?)?[ ・]?{MASK} ?[)\]】〕>]?\.?"
+    rf"(?:[.!?。\"'」』)][\"']? ?(?:[-=/]|--)? ?[(\[【〔<=/-]{{1,2}} ?(?P<place>[^\s\d.,。、()]{{2,12}}?)?[ ・]?{MASK}"
+    rf" ?[)\]】〕>]?\.?"
     rf"|[.!?\"']['\"]? {MASK}(?: (?-i:[A-Z]{{2,4}})){{0,4}})$"
 )
 # A Korean caption ends in a noun ("여객선 모습.", the ferry), a story's sentence in -다.
