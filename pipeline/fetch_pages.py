@@ -100,7 +100,7 @@ def partition(url: str, count: int) -> str:
 
 
 @cache
-def _partition_lock(count: int, key: str) -> threading.Lock:
+def partition_lock(count: int, key: str) -> threading.Lock:
     """One per partition in this process: a runner may run two bundles with the same key at once, in two threads."""
     return threading.Lock()
 
@@ -144,7 +144,7 @@ class _FetchDoFn(beam.DoFn):
     def finish_bundle(self) -> Iterator[Any]:
         with ExitStack() as held:
             for key in sorted(self._owned):
-                held.enter_context(_partition_lock(self._partitions, key))
+                held.enter_context(partition_lock(self._partitions, key))
             yield from self._fetch()
         self.start_bundle()
 

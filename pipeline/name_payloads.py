@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
+from connectors.index import Index, Kind
 from pipeline import index_articles, link_wire_copies
 from schemas.entry_json import entry_to_json
 from schemas.errors import Failed
 from schemas.records import Article, Entry
 
-_MERGED_STAGES = (link_wire_copies.SIGN_STAGE, index_articles.STAGE)
+MERGED_STAGES = (link_wire_copies.SIGN_STAGE, index_articles.STAGE)
 """Stages after MergeArticles, where one article stands for all that led to it."""
 
 Inputs = tuple[PCollection[Failed], PCollection[Article], PCollection[Entry]]
@@ -35,8 +36,8 @@ class NamePayloads(beam.PTransform[Inputs, PCollection[Failed]]):
 
     def expand(self, inputs: Inputs) -> PCollection[Failed]:
         failures, articles, entries = inputs
-        single = failures | "OfOne" >> beam.Filter(lambda failed: failed.stage not in _MERGED_STAGES)
-        merged = failures | "OfMerged" >> beam.Filter(lambda failed: failed.stage in _MERGED_STAGES)
+        single = failures | "OfOne" >> beam.Filter(lambda failed: failed.stage not in MERGED_STAGES)
+        merged = failures | "OfMerged" >> beam.Filter(lambda failed: failed.stage in MERGED_STAGES)
         each: PCollection[Failed] = (
             {
                 "failures": merged | "KeyMerged" >> beam.Map(lambda failed: (failed.article_id, failed)),
@@ -56,6 +57,27 @@ class NamePayloads(beam.PTransform[Inputs, PCollection[Failed]]):
             | "Name" >> beam.FlatMap(_named)
         )
         return named
+
+
+def name_payloads(failures: Sequence[Failed], articles: Sequence[Article], index: Index) -> list[Failed]:
+    """The same without joins: the payload is read from the entry's document, where it waits while it is pending."""
+    origins: dict[str, list[tuple[str, str, str]]] = {}
+    for article in articles:
+        identity, origin = _origin(article)
+        origins.setdefault(identity, []).append(origin)
+    each = [failed for failed in failures if failed.stage not in MERGED_STAGES]
+    for failed in failures:
+        if failed.stage in MERGED_STAGES:
+            found = origins.get(failed.article_id, [])
+            each += _of_each((failed.article_id, {"failures": [failed], "origins": found}))
+    unnamed = sorted({failed.entry_key for failed in each if failed.entry_key and not failed.entry_json})
+    documents = index.get_many(Kind.ENTRIES, unnamed, ("entry_key", "entry_json")) if unnamed else {}
+    return [
+        replace(failed, entry_json=documents[failed.entry_key]["entry_json"])
+        if failed.entry_key in documents and not failed.entry_json
+        else failed
+        for failed in each
+    ]
 
 
 def _origin(article: Article) -> tuple[str, tuple[str, str, str]]:

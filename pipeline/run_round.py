@@ -141,13 +141,14 @@ def run_round(
                 ("files", local, None),
             ):
                 process_in_batches(entries, total, settings, report, on_progress, stop, phase, recurring)
-            _finish(index, report, bool(stop))
+            finish_report(index, report, bool(stop))
     finally:
         index.close()
     return report
 
 
-def _finish(index: Index, report: RunReport, interrupted: bool) -> None:
+def finish_report(index: Index, report: RunReport, interrupted: bool) -> None:
+    """Add what the index holds at the end, and write the report to it."""
     report.interrupted = interrupted
     report.articles_after = index.count(Kind.ARTICLES)
     report.stories_after = index.count(Kind.STORIES)
@@ -225,10 +226,15 @@ def run_pipeline(elements: Sequence[Any], flow: Callable[[PCollection[Any]], obj
     flow(pipeline | beam.Create(elements))
     result = pipeline.run()
     result.wait_until_finish()
+    return stage_counters(result)
+
+
+def stage_counters(result: Any) -> Counters:
+    """The counters of every stage, as a pipeline's result holds them."""
     counters: Counters = {}
     for metric in result.metrics().query()["counters"]:
         namespace = metric.key.metric.namespace
         if namespace.startswith(METRIC_PREFIX):
             stage = counters.setdefault(namespace.removeprefix(METRIC_PREFIX), {})
-            stage[metric.key.metric.name] = stage.get(metric.key.metric.name, 0) + metric.result
+            stage[metric.key.metric.name] = stage.get(metric.key.metric.name, 0) + (metric.result or 0)
     return counters

@@ -106,12 +106,17 @@ class _EachDoFn(SortingDoFn):
         self._arguments = arguments
 
     def decide(self, element: Any) -> Iterable[Any]:
-        try:
-            return (self._decide(element, *self._arguments),)
-        except StraitwireError:
-            raise
-        except Exception as error:
-            return (broken(self.stage, element, error),)
+        return (decided(self.stage, element, self._decide, *self._arguments),)
+
+
+def decided(stage: str, element: Any, decide: Callable[..., Any], *arguments: Any) -> Any:
+    """The outcome of one entry or article: ``decide(element, *arguments)``, or its dead letter when that is a bug."""
+    try:
+        return decide(element, *arguments)
+    except StraitwireError:
+        raise
+    except Exception as error:
+        return broken(stage, element, error)
 
 
 def broken(stage: str, element: Entry | Article, error: Exception) -> Failed:

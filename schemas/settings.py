@@ -37,8 +37,24 @@ class FetchSettings(BaseModel):
     archive_folder: str = Field("", description="folder for a WARC archive of every page fetched; empty for none")
 
 
+class StreamSettings(BaseModel):
+    """What only ``straitwire stream`` asks.
+
+    Attributes:
+        look_every_seconds: how often the index is asked what is due.
+        reread_feeds_seconds: how often the feed lists are read again.
+        drain_seconds: after a request to stop, the time in which what is in hand may end.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    look_every_seconds: float = Field(1.0, ge=0.05, le=3600)
+    reread_feeds_seconds: float = Field(30.0, ge=1, le=86_400)
+    drain_seconds: float = Field(30.0, ge=1, le=3600)
+
+
 class RunSettings(BaseModel):
-    """One bounded run.
+    """One run, bounded or not.
 
     Attributes:
         feeds: feed lists (YAML, OPML) or feed URLs.
@@ -67,6 +83,7 @@ class RunSettings(BaseModel):
     minimum_body_characters: int = Field(80, ge=0)
     failure_share: float = Field(0.5, ge=0, le=1)
     fetch: FetchSettings = FetchSettings()
+    stream: StreamSettings = StreamSettings()
 
     def has_sources(self) -> bool:
         """Whether any source is named."""
@@ -103,4 +120,8 @@ def load_settings(path: str, **overrides: object) -> RunSettings:
 
 
 def _setting_names() -> list[str]:
-    return [*RunSettings.model_fields, *(f"fetch.{name}" for name in FetchSettings.model_fields)]
+    return [
+        *RunSettings.model_fields,
+        *(f"fetch.{name}" for name in FetchSettings.model_fields),
+        *(f"stream.{name}" for name in StreamSettings.model_fields),
+    ]

@@ -15,6 +15,7 @@ from pipeline.command_line.link_command import link
 from pipeline.command_line.report_command import report
 from pipeline.command_line.run_command import run
 from pipeline.command_line.search_commands import search, story
+from pipeline.command_line.stream_command import stream
 from pipeline.command_line.topics_commands import topics
 from pipeline.command_line.upkeep_commands import check, replay, setup
 from pipeline.command_line.why_command import why
@@ -30,7 +31,7 @@ application = typer.Typer(
     "entries that met a bug; 2 wrong use or settings, or an index out of reach; 3 a fault of straitwire itself; "
     "130 or 143 ended by a signal before the work in hand was done; 141 the reader of the output went away.",
 )
-for _command in (run, search, story, why, link, report, setup, check, replay, learn, reprocess, export):
+for _command in (run, stream, search, story, why, link, report, setup, check, replay, learn, reprocess, export):
     application.command()(closed_pipe_told()(_command))
 application.add_typer(feeds, name="feeds")
 application.add_typer(topics, name="topics")

@@ -1,0 +1,139 @@
+"""A stream on Prism: started, watched, drained when asked, and ended whatever happens."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from types import FrameType
+
+import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners.portability.portable_runner import PortableRunner
+
+from connectors.address_guard import AddressGuard
+from connectors.dead_letter_spool import drain_spool
+from connectors.index import Kind
+from connectors.open_index import open_index
+from connectors.run_lock import run_lock
+from pipeline.drain import forget_drain, is_draining, request_drain
+from pipeline.prism_server import find_prism, prism_server
+from pipeline.recurring_tables import load_recurring_table
+from pipeline.run_round import finish_report, stage_counters
+from pipeline.schedule_visits import read_sources
+from pipeline.stream_flow import build_stream
+from pipeline.text.recurring_lines import RecurringTable
+from schemas.run_report import RunReport
+from schemas.settings import RunSettings
+
+_LOOK_SECONDS = 0.5
+_REPORT_SECONDS = 10.0
+_NOT_IN_A_STREAM = frozenset({"list_entries", "drop_repeated", "drop_seen"})
+
+
+def run_stream(
+    settings: RunSettings,
+    on_counters: Callable[[dict[str, dict[str, int]]], None] = lambda counters: None,
+) -> RunReport:
+    """Stream until SIGTERM or SIGINT; what was done.
+
+    Args:
+        settings: with feeds; the index may be a SQLite file, for all workers are threads of this process.
+        on_counters: told the counters every ten seconds and at the end.
+    Errors: ConfigError for feeds that cannot be understood or without Prism, IndexUnavailableError for an index out of
+        reach or in use, all before anything is fetched.
+    """
+    binary = find_prism()
+    sources = read_sources(settings)
+    AddressGuard(settings.allow_private)
+    started = datetime.now(UTC)
+    report = RunReport(f"{started:%Y%m%dT%H%M%S%f}-{os.getpid()}", started, left_out=_NOT_IN_A_STREAM)
+    index = open_index(settings.index)
+    try:
+        with run_lock(settings.index):
+            index.setup()
+            drain_spool(settings.index, index)
+            report.articles_before = index.count(Kind.ARTICLES)
+            recurring = load_recurring_table(index)
+            forget_drain()
+            if sources:
+                with prism_server(binary) as endpoint:
+                    _run_on(endpoint, settings, recurring, report, on_counters)
+            finish_report(index, report, interrupted=False)
+    finally:
+        index.close()
+    return report
+
+
+def stream_options(endpoint: str) -> PipelineOptions:
+    """For a job service whose workers are threads of this process."""
+    return PipelineOptions([f"--job_endpoint={endpoint}", "--environment_type=LOOPBACK", "--streaming"])
+
+
+def _run_on(
+    endpoint: str,
+    settings: RunSettings,
+    recurring: RecurringTable,
+    report: RunReport,
+    on_counters: Callable[[dict[str, dict[str, int]]], None],
+) -> None:
+    pipeline = beam.Pipeline(runner=PortableRunner(), options=stream_options(endpoint))
+    build_stream(pipeline, settings, recurring)
+    result = pipeline.run()
+    ended = threading.Event()
+    failure: list[BaseException] = []
+
+    def wait() -> None:
+        try:
+            result.wait_until_finish()
+        except BaseException as error:  # raised again by the thread that waits for this one
+            failure.append(error)
+        finally:
+            ended.set()
+
+    # The main thread stays free: only there does Python run what a signal asks for.
+    threading.Thread(target=wait, name="stream", daemon=True).start()
+    with drained_on_signals(settings.stream.drain_seconds):
+        waited = 0.0
+        while not ended.wait(_LOOK_SECONDS):
+            waited += _LOOK_SECONDS
+            if waited >= _REPORT_SECONDS:
+                waited = 0.0
+                on_counters(stage_counters(result))
+    if failure:
+        raise failure[0]
+    report.counters = stage_counters(result)
+    on_counters(report.counters)
+
+
+@contextmanager
+def drained_on_signals(drain_seconds: float) -> Iterator[None]:
+    """SIGTERM and SIGINT ask to drain; after ``drain_seconds``, or at a second one, the process ends at once.
+
+    Ending at once loses nothing: what was not settled is due in the index, and the next start takes it up.
+    Enter it after the pipeline was started, because Beam installs handlers of its own.
+    """
+
+    def on_signal(number: int, frame: FrameType | None) -> None:
+        if is_draining():
+            _end_process(number)
+        request_drain()
+        clock = threading.Timer(drain_seconds, _end_process, [number])
+        clock.daemon = True
+        clock.start()
+
+    earlier = {number: signal.signal(number, on_signal) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in earlier.items():
+            signal.signal(number, handler)
+
+
+def _end_process(number: int) -> None:
+    """End at once, from any thread; Prism and the extraction children end with this process."""
+    os.write(2, b"straitwire: stopped before all in hand was settled; the next start goes on with it\n")
+    os._exit(128 + number)

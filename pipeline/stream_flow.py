@@ -1,0 +1,50 @@
+"""The journey of an article in a stream: the stages of ``flow.py`` over a source that never ends.
+
+What differs is where elements come from and where they end. They come from the index, which says what is due, and
+all that writes to the index is one stage, so that what two bundles bring at once still ends in one story.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.pvalue import PCollection
+
+from pipeline.attribute_wire import AttributeWire
+from pipeline.extract_article import ExtractArticle
+from pipeline.keep_time import KeepTime
+from pipeline.schedule_visits import ScheduleVisits
+from pipeline.settle_entries import SettleEntries
+from pipeline.strip_boilerplate import NOTHING_LEARNED, StripBoilerplate
+from pipeline.tag_topics import TagTopics
+from pipeline.text.recurring_lines import RecurringTable
+from pipeline.visit_hosts import VisitHosts
+from schemas.settings import RunSettings
+
+
+def build_stream(
+    pipeline: beam.Pipeline, settings: RunSettings, recurring: RecurringTable = NOTHING_LEARNED
+) -> PCollection[str]:
+    """Build the stream into a pipeline; its output are entry keys and feed ids, once they are settled in the index.
+
+    Args:
+        pipeline: of a runner that honours timed self-checkpoints of a source: Prism, Flink, Dataflow.
+        settings: feeds are read from ``settings.feeds``; other sources are bounded and are none of a stream.
+        recurring: learned tables, frozen for the life of the stream.
+    Guarantees: labels and coders are pinned by ``tests/unit/stream/graph.txt``; what they may become between two
+        versions that share a savepoint says ``deploy/flink/UPGRADES.md``.
+    """
+    beats = pipeline | "KeepTime" >> KeepTime(settings.stream.look_every_seconds)
+    visits = beats | "ScheduleVisits" >> ScheduleVisits(settings)
+    visited = visits | "VisitHosts" >> VisitHosts(settings)
+    pages = visited.pages | "SpreadPages" >> beam.Reshuffle()
+    extracted = pages | "ExtractArticle" >> ExtractArticle()
+    stripped = extracted.passed | "StripBoilerplate" >> StripBoilerplate(settings.minimum_body_characters, recurring)
+    attributed = stripped.passed | "AttributeWire" >> AttributeWire()
+    tagged = attributed.passed | "TagTopics" >> TagTopics(settings.keep)
+
+    turned_away = [way for stage in (extracted, stripped, attributed, tagged) for way in (stage.rejected, stage.failed)]
+    outcomes: PCollection[Any] = (visited.settled, tagged.passed, *turned_away) | "Outcomes" >> beam.Flatten()
+    settled: PCollection[str] = outcomes | "SettleEntries" >> SettleEntries(settings.index)
+    return settled
