@@ -226,15 +226,10 @@ def run_pipeline(elements: Sequence[Any], flow: Callable[[PCollection[Any]], obj
     flow(pipeline | beam.Create(elements))
     result = pipeline.run()
     result.wait_until_finish()
-    return stage_counters(result)
-
-
-def stage_counters(result: Any) -> Counters:
-    """The counters of every stage, as a pipeline's result holds them."""
     counters: Counters = {}
     for metric in result.metrics().query()["counters"]:
         namespace = metric.key.metric.namespace
         if namespace.startswith(METRIC_PREFIX):
             stage = counters.setdefault(namespace.removeprefix(METRIC_PREFIX), {})
-            stage[metric.key.metric.name] = stage.get(metric.key.metric.name, 0) + (metric.result or 0)
+            stage[metric.key.metric.name] = stage.get(metric.key.metric.name, 0) + metric.result
     return counters

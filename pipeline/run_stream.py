@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import FrameType
 
 import apache_beam as beam
+import grpc
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.portable_runner import PortableRunner
 
@@ -22,27 +23,23 @@ from connectors.run_lock import run_lock
 from pipeline.drain import forget_drain, is_draining, request_drain
 from pipeline.prism_server import find_prism, prism_server
 from pipeline.recurring_tables import load_recurring_table
-from pipeline.run_round import finish_report, stage_counters
+from pipeline.run_round import finish_report
 from pipeline.schedule_visits import read_sources
 from pipeline.stream_flow import build_stream
+from pipeline.tally import TALLY
 from pipeline.text.recurring_lines import RecurringTable
 from schemas.run_report import RunReport
 from schemas.settings import RunSettings
 
 _LOOK_SECONDS = 0.5
-_REPORT_SECONDS = 10.0
 _NOT_IN_A_STREAM = frozenset({"list_entries", "drop_repeated", "drop_seen"})
 
 
-def run_stream(
-    settings: RunSettings,
-    on_counters: Callable[[dict[str, dict[str, int]]], None] = lambda counters: None,
-) -> RunReport:
-    """Stream until SIGTERM or SIGINT; what was done.
+def run_stream(settings: RunSettings) -> RunReport:
+    """Stream on Prism until SIGTERM or SIGINT; what was done.
 
     Args:
         settings: with feeds; the index may be a SQLite file, for all workers are threads of this process.
-        on_counters: told the counters every ten seconds and at the end.
     Errors: ConfigError for feeds that cannot be understood or without Prism, IndexUnavailableError for an index out of
         reach or in use, all before anything is fetched.
     """
@@ -59,9 +56,10 @@ def run_stream(
             report.articles_before = index.count(Kind.ARTICLES)
             recurring = load_recurring_table(index)
             forget_drain()
+            TALLY.clear()
             if sources:
                 with prism_server(binary) as endpoint:
-                    _run_on(endpoint, settings, recurring, report, on_counters)
+                    _run_on(endpoint, settings, recurring, report)
             finish_report(index, report, interrupted=False)
     finally:
         index.close()
@@ -78,7 +76,6 @@ def _run_on(
     settings: RunSettings,
     recurring: RecurringTable,
     report: RunReport,
-    on_counters: Callable[[dict[str, dict[str, int]]], None],
 ) -> None:
     pipeline = beam.Pipeline(runner=PortableRunner(), options=stream_options(endpoint))
     build_stream(pipeline, settings, recurring)
@@ -96,17 +93,25 @@ def _run_on(
 
     # The main thread stays free: only there does Python run what a signal asks for.
     threading.Thread(target=wait, name="stream", daemon=True).start()
-    with drained_on_signals(settings.stream.drain_seconds):
-        waited = 0.0
+    with drained_on_signals(settings.stream.drain_seconds), _lost_channels_left_out(ended):
         while not ended.wait(_LOOK_SECONDS):
-            waited += _LOOK_SECONDS
-            if waited >= _REPORT_SECONDS:
-                waited = 0.0
-                on_counters(stage_counters(result))
+            pass  # a short wait: Python runs signal handlers between two of them
+    report.counters = TALLY.sums().counters
     if failure:
         raise failure[0]
-    report.counters = stage_counters(result)
-    on_counters(report.counters)
+
+
+@contextmanager
+def _lost_channels_left_out(ended: threading.Event) -> Iterator[None]:
+    """When the job has ended and Prism goes, threads of Beam's worker lose their channels: no error, no traceback."""
+    report_error = threading.excepthook
+
+    def on_error(arguments: threading.ExceptHookArgs) -> None:
+        if not (ended.is_set() and issubclass(arguments.exc_type, grpc.RpcError)):
+            report_error(arguments)
+
+    threading.excepthook = on_error
+    yield  # and from then on: the threads end after this block
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 
 from connectors.index import Index, WriteOutcome
 from connectors.open_index import open_index
+from pipeline.tally import TALLY
 from schemas.errors import Failed, FailReason, Rejected, StraitwireError, where_it_broke
 from schemas.records import Article, Entry
 
@@ -35,11 +36,18 @@ class StageCounts:
     """Counters of one stage under the namespace ``straitwire.<stage>``."""
 
     def __init__(self, stage: str) -> None:
+        self._stage = stage
         self._namespace = METRIC_PREFIX + stage
 
     def count(self, name: str, amount: int = 1) -> None:
         """Add to the counter; names are ``received``, ``emitted``, ``rejected_<reason>``, ``failed_<reason>``."""
         Metrics.counter(self._namespace, name).inc(amount)
+        TALLY.count(self._stage, name, amount)
+
+    def observe(self, name: str, value: float) -> None:
+        """Add to the distribution; its name ends in its unit: ``ms``, ``seconds``, ``bytes`` or ``elements``."""
+        Metrics.distribution(self._namespace, name).update(round(value))
+        TALLY.observe(self._stage, name, value)
 
     def sort(self, outcome: Out | Rejected | Failed) -> Out | TaggedOutput[str, Any]:
         """Count one outcome and send it out on its way."""

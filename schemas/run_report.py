@@ -129,8 +129,9 @@ class RunReport:
 
     @property
     def listed(self) -> int:
-        """Entries that this round worked on, failures to list included."""
-        return self.counters.get("list_entries", {}).get("received", 0)
+        """Entries that this run worked on, failures to list included."""
+        first = next(stage for stage in OF_ENTRIES if stage not in self.left_out)
+        return self.counters.get(first, {}).get("received", 0)
 
     @property
     def indexed(self) -> int:

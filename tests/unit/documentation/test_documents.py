@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from pipeline.command_line.application import application
 from schemas.run_report import CHAINS
-from schemas.settings import FetchSettings, RunSettings
+from schemas.settings import FetchSettings, RunSettings, StreamSettings
 
 PROJECT = Path(__file__).resolve().parents[3]
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
@@ -58,8 +58,9 @@ def test_every_option_in_the_readme_exists():
 def test_every_setting_is_in_the_readme_with_its_default():
     rows = [line.split("|") for line in README.splitlines() if line.startswith("| `")]
     documented = {name: row[2].strip() for row in rows for name in re.findall(r"`([\w.]+)`", row[1])}
-    names = {name for name in RunSettings.model_fields if name != "fetch"}
+    names = RunSettings.model_fields.keys() - {"fetch", "stream"}
     names |= {f"fetch.{name}" for name in FetchSettings.model_fields}
+    names |= {f"stream.{name}" for name in StreamSettings.model_fields}
     assert names <= documented.keys(), f"not documented: {sorted(names - documented.keys())}"
     for name, default in {"batch_entries": "250", "minimum_body_characters": "80", "keep": "`all`"}.items():
         assert documented[name] == default
