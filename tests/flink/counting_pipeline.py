@@ -39,7 +39,7 @@ class Count(beam.DoFn):
 
     SEEN = ReadModifyWriteStateSpec("seen", VarIntCoder())
 
-    def process(self, element, seen=beam.DoFn.StateParam(SEEN)):  # noqa: B008  # Beam reads defaults
+    def process(self, element, seen=beam.DoFn.StateParam(SEEN)):  # Beam reads defaults
         count = (seen.read() or 0) + 1
         seen.write(count)
         Metrics.counter("straitwire.test", "received").inc()
