@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -81,13 +82,13 @@ def parse_address(location: str) -> Address:
 
 
 def connect(address: Address) -> PatientClient:
-    """A client; nothing is sent yet. Credentials come from the environment and go nowhere else.
+    """A client; nothing is sent yet. Credentials come from the environment, or a file it names, and go nowhere else.
 
     Errors: ConfigError when they contradict each other or name a file that is not there.
     """
     options: dict[str, Any] = {}
-    user, password = os.environ.get("STRAITWIRE_ES_USER"), os.environ.get("STRAITWIRE_ES_PASSWORD")
-    key, authority = os.environ.get("STRAITWIRE_ES_API_KEY"), os.environ.get("STRAITWIRE_ES_CA")
+    user, password = os.environ.get("STRAITWIRE_ES_USER"), _secret("STRAITWIRE_ES_PASSWORD")
+    key, authority = _secret("STRAITWIRE_ES_API_KEY"), os.environ.get("STRAITWIRE_ES_CA")
     fingerprint = os.environ.get("STRAITWIRE_ES_FINGERPRINT")
     if key and user:
         raise ConfigError("set either STRAITWIRE_ES_API_KEY or STRAITWIRE_ES_USER, not both")
@@ -107,6 +108,22 @@ def connect(address: Address) -> PatientClient:
     # PatientClient.call decides what is tried again.
     client = Elasticsearch(address.url, max_retries=0, retry_on_status=(), **options)
     return PatientClient(client, address.location)
+
+
+def _secret(name: str) -> str | None:
+    """The secret in the environment, or in the file that ``NAME_FILE`` names, as container platforms hand it over.
+
+    Errors: ConfigError when both are set, or the file cannot be read.
+    """
+    value, path = os.environ.get(name), os.environ.get(f"{name}_FILE")
+    if not path:
+        return value
+    if value:
+        raise ConfigError(f"set either {name} or {name}_FILE, not both")
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{name}_FILE names {path}, which cannot be read as text") from error
 
 
 @dataclass(slots=True)

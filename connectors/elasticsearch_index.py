@@ -11,10 +11,11 @@ from elasticsearch import ApiError, Elasticsearch, TransportError
 
 from connectors.elasticsearch_bulk import Action, run_bulk
 from connectors.elasticsearch_client import PatientClient, connect, not_set_up, parse_address
+from connectors.elasticsearch_migration import migrate
 from connectors.elasticsearch_queries import facet_counts, facet_query, filter_query, page_order, search_query
-from connectors.elasticsearch_setup import set_up
+from connectors.elasticsearch_setup import differences, is_set_up, set_up
 from connectors.elasticsearch_templates import SEARCH_FIELDS, alias, with_search_fields
-from connectors.index import ID_FIELD, Document, Filters, Kind, SearchPage, WriteOutcome
+from connectors.index import ID_FIELD, Document, Filters, Kind, OnProgress, SearchPage, WriteOutcome, no_progress
 from connectors.index_fields import NOT_IN_HITS, field_type, refusal
 from connectors.search_hits import hit
 from connectors.search_terms import query_terms
@@ -41,8 +42,19 @@ class ElasticsearchIndex:
         self.location = self._address.location
         self._client: PatientClient = connect(self._address)
 
-    def setup(self) -> list[str]:
+    def setup(self, thorough: bool = False) -> list[str]:
+        if not thorough and is_set_up(self._client, self._address.prefix):
+            return []
         return set_up(self._client, self._address.prefix)
+
+    def differences(self) -> list[str]:
+        lines = []
+        for change in differences(self._client, self._address.prefix):
+            lines += [f"{change.what} {change.name}", *(f"    {line}" for line in change.lines)]
+        return lines
+
+    def migrate(self, on_progress: OnProgress = no_progress) -> list[str]:
+        return migrate(self._client, self._address.prefix, on_progress)
 
     def write(self, kind: Kind, documents: Sequence[Document]) -> list[WriteOutcome]:
         errors: list[str] = []

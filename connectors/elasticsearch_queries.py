@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from connectors.elasticsearch_analysis import LANGUAGES
 from connectors.index import Filters, Kind
 from connectors.index_fields import conditions, time_fields
 from connectors.search_terms import Term, cjk_runs
@@ -14,6 +15,7 @@ Query = dict[str, Any]
 
 # The same weights as in SQLite: a match in the title says more than one in the text.
 _WEIGHTED = ("title^4", "kicker", "summary^2", "body")
+_WEIGHTS = [name.partition("^")[::2] for name in _WEIGHTED]
 _VALUES_A_CLAUSE = 50_000
 """index.max_terms_count is 65,536."""
 
@@ -67,11 +69,18 @@ def _term_query(term: Term) -> Query:
             # Only pairs are indexed: one character is whatever pair begins with it.
             prefixes = [{"prefix": {field.partition("^")[0]: text}} for field in fields]
             return {"bool": {"should": prefixes, "minimum_should_match": 1}}
-        return {"multi_match": {"query": text, "type": "phrase", "fields": fields}}
-    fields = [*_WEIGHTED, *(f"words.{name}" for name in _WEIGHTED)]
+        inflected = {"multi_match": {"query": term.text, "type": "phrase", "fields": _in_languages("ko", "ja")}}
+        pairs = {"multi_match": {"query": text, "type": "phrase", "fields": fields}}
+        return {"dis_max": {"queries": [pairs, inflected]}}
+    fields = [*_WEIGHTED, *(f"words.{name}" for name in _WEIGHTED), *_in_languages(*LANGUAGES)]
     # To the standard tokenizer "Korea's" is one word, with either apostrophe.
     forms = [term.text, f"{term.text}'s", f"{term.text}’s"]
     return {"dis_max": {"queries": [{"multi_match": {"query": f, "type": "phrase", "fields": fields}} for f in forms]}}
+
+
+def _in_languages(*languages: str) -> list[str]:
+    """Sub-fields that a server with language analyzers has; anywhere else nothing is found in them."""
+    return [f"{name}.{code}" + (f"^{weight}" if weight else "") for code in languages for name, weight in _WEIGHTS]
 
 
 def page_order(scored: bool) -> list[Query]:

@@ -114,6 +114,7 @@ def _listed(
         updated_at=updated,
         aggregator=aggregator,
         alternates=raw.alternates,
+        labels=source.labels,
         text="" if link else _page(title, raw.text),
         content_type="" if link else "text/html",
     )

@@ -18,6 +18,7 @@ from connectors.feed_repair import repair_xml
 from connectors.index_fields import MAXIMUM_ID_BYTES
 from schemas.errors import ConfigError
 from schemas.feeds import FeedSource, feed_id_of
+from schemas.labels import labels_from
 from schemas.validation_messages import plain_problem
 
 # Countries with one zone: what a date without a zone means in their outlets' feeds.
@@ -49,6 +50,13 @@ class FeedRow(BaseModel):
     headers: dict[str, str] = {}
     charset: str = ""
     verified: bool = False
+    labels: dict[str, Any] = {}
+
+    @field_validator("labels")
+    @classmethod
+    def _are_labels(cls, labels: dict[str, Any]) -> dict[str, Any]:
+        labels_from(labels)
+        return labels
 
     @field_validator("url")
     @classmethod
@@ -183,6 +191,7 @@ def _feed(row: dict[str, Any], where: str) -> FeedSource:
         headers=tuple(sorted(checked.headers.items())),
         charset=checked.charset,
         verified=checked.verified,
+        labels=labels_from(checked.labels),
     )
 
 

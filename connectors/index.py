@@ -1,19 +1,21 @@
 """The index contract: what SQLite and Elasticsearch both promise, and nothing more.
 
-The index is the only durable state (ARCHITECTURE.md, decision 1). It holds seven kinds of documents, all
+The index is the only durable state (ARCHITECTURE.md, decision 1). It holds eight kinds of documents, all
 plain JSON objects made by ``schemas.documents``. A write puts the whole document under its own id, so the
 same write twice leaves one document: replays, reorderings and restarts converge.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
 Document = dict[str, Any]
+OnProgress = Callable[[str, int, int], None]
+"""Is told a name, how many are done, and of how many."""
 
 MATCH_START = "\x02"
 MATCH_END = "\x03"
@@ -31,6 +33,8 @@ class Kind(StrEnum):
     RUNS = "runs"
     TABLES = "tables"
     """What was learned from the articles, frozen: a run reads it and never changes it."""
+    TOMBSTONES = "tombstones"
+    """What was forgotten on request, and must not come in again."""
 
 
 ID_FIELD: Mapping[Kind, str] = {
@@ -41,6 +45,7 @@ ID_FIELD: Mapping[Kind, str] = {
     Kind.DEAD_LETTERS: "dead_letter_id",
     Kind.RUNS: "run_id",
     Kind.TABLES: "table_id",
+    Kind.TOMBSTONES: "tombstone_id",
 }
 
 
@@ -100,6 +105,10 @@ class SearchPage:
     hits: tuple[Hit, ...]
 
 
+def no_progress(name: str, done: int, total: int) -> None:
+    """For those who do not watch."""
+
+
 class Index(Protocol):
     """An open index. One object serves one thread; opening is cheap.
 
@@ -110,8 +119,22 @@ class Index(Protocol):
     location: str
     """Where it is, without secrets."""
 
-    def setup(self) -> list[str]:
-        """Create what is missing (tables, templates, indices); the names created. Idempotent."""
+    def setup(self, thorough: bool = False) -> list[str]:
+        """Create what is missing (tables, templates, indices); the names of what was created or changed. Idempotent.
+
+        Unless ``thorough``, an index that is there in today's format is left alone.
+        """
+        ...
+
+    def differences(self) -> list[str]:
+        """What a thorough setup, and then ``migrate``, would change, a line each; changes nothing."""
+        ...
+
+    def migrate(self, on_progress: OnProgress = ...) -> list[str]:
+        """Write documents of an older format anew while others read and write; the names of what is new.
+
+        Killed anywhere and repeated, it ends in the same documents.
+        """
         ...
 
     def write(self, kind: Kind, documents: Sequence[Document]) -> list[WriteOutcome]:

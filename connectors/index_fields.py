@@ -15,6 +15,7 @@ from typing import Any
 from connectors.index import ID_FIELD, Document, Filters, Kind
 from schemas.documents import time_from_text, time_text
 from schemas.errors import ConfigError
+from schemas.labels import LABEL_NAME
 
 MAXIMUM_ID_BYTES = 512
 """Elasticsearch's limit for a document id; SQLite keeps to it, so that an index can move."""
@@ -30,6 +31,7 @@ class FieldType(StrEnum):
     BOOLEAN = "boolean"
     INTEGER = "integer"
     NUMBER = "number"
+    LABELS = "labels"
     STORED_TEXT = "stored_text"
     STORED = "stored"
 
@@ -54,6 +56,7 @@ FIELDS: Mapping[Kind, Mapping[str, FieldType]] = {
         boolean="truncated page_truncated is_wire relevant",
         integer="story_size signature_version",
         number="agency_confidence relevance_score story_similarity seen_lag_seconds",
+        labels="labels",
         stored_text="original_text shingles outline",
         stored="alternates cuts kept contributors wire_evidence topic_tags gate_evidence entity_mentions numbers",
     ),
@@ -103,6 +106,7 @@ FIELDS: Mapping[Kind, Mapping[str, FieldType]] = {
         integer="articles",
         stored="labels edges inner examples",
     ),
+    Kind.TOMBSTONES: _fields(keyword="tombstone_id scope request reason", date="updated_at"),
 }
 
 TEXTS = ("body", "original_text")
@@ -154,15 +158,19 @@ def field_type(kind: Kind, field: str) -> FieldType:
 
     Errors: ConfigError when documents of this kind cannot be found by it.
     """
-    known = FIELDS[kind].get(field)
-    if known not in FINDABLE:
+    name, _, label = field.partition(".")
+    known = FIELDS[kind].get(name if label else field)
+    if known is FieldType.LABELS and LABEL_NAME.fullmatch(label):
+        return known
+    if known not in FINDABLE or label:
         raise ConfigError(f"{kind.value} cannot be found by '{field}'; use one of: {', '.join(findable_fields(kind))}")
     return known
 
 
 def findable_fields(kind: Kind) -> list[str]:
     """The names that ``find``, ``facet`` and ``Filters.equals`` take, sorted."""
-    return sorted(name for name, type_ in FIELDS[kind].items() if type_ in FINDABLE)
+    labelled = [f"{name}.NAME" for name, type_ in FIELDS[kind].items() if type_ is FieldType.LABELS]
+    return sorted([*labelled, *(name for name, type_ in FIELDS[kind].items() if type_ in FINDABLE)])
 
 
 def conditions(kind: Kind, filters: Filters) -> list[Condition]:
@@ -204,6 +212,8 @@ def keywords(kind: Kind, document: Document) -> dict[str, list[str]]:
         type_ = known[name]
         if type_ is FieldType.KEYWORDS:
             found[name] = value
+        elif type_ is FieldType.LABELS:
+            found.update({f"{name}.{label}": values for label, values in value.items()})
         elif type_ is FieldType.BOOLEAN:
             found[name] = [str(value).lower()]
         elif type_ in FINDABLE:
@@ -245,6 +255,12 @@ def _is_texts(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(item, str) for item in value)
 
 
+def _is_labels(value: object) -> bool:
+    return isinstance(value, dict) and all(
+        isinstance(name, str) and LABEL_NAME.fullmatch(name) and _is_texts(values) for name, values in value.items()
+    )
+
+
 def _is_integer(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
@@ -257,6 +273,7 @@ _CHECKS: Mapping[FieldType, Callable[[Any], bool]] = {
     FieldType.BOOLEAN: lambda value: isinstance(value, bool),
     FieldType.INTEGER: _is_integer,
     FieldType.NUMBER: lambda value: _is_integer(value) or isinstance(value, float),
+    FieldType.LABELS: _is_labels,
     FieldType.STORED_TEXT: _is_text,
     FieldType.STORED: lambda value: isinstance(value, list | dict),
 }
@@ -268,6 +285,7 @@ _WANTED = {
     FieldType.BOOLEAN: "true or false",
     FieldType.INTEGER: "a whole number",
     FieldType.NUMBER: "a number",
+    FieldType.LABELS: "labels (a list of texts a name)",
     FieldType.STORED_TEXT: "a text",
     FieldType.STORED: "a list or an object",
 }

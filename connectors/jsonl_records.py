@@ -8,6 +8,7 @@ Fields, all optional except that a record needs ``text``, ``html`` or ``url``::
     author                a name, or a list of names
     published, updated    ISO 8601, an RFC 5322 date, or seconds since 1970; without zone: ``timezone``, else UTC
     publisher, country, language, timezone    of the outlet
+    labels                your own: names with a text or a list of texts
 
 ``content``, ``body``, ``published_at``, ``date``, ``updated_at``, ``authors`` and ``lang`` are taken as synonyms.
 Other fields are ignored: dumps carry all sorts.
@@ -31,6 +32,7 @@ from connectors.source_locations import SourceFile, failed_source
 from connectors.web_address import web_address
 from schemas.errors import Failed, FailReason, PermanentError
 from schemas.json_text import with_whole_characters
+from schemas.labels import Labels, labels_from
 from schemas.records import Entry, Publication, SourceKind
 
 _LONGEST_LINE_BYTES = 32 * 1024 * 1024
@@ -120,7 +122,18 @@ def _entry(record: Mapping[str, Any], source: SourceFile, offset: int, location:
         updated_at=_moment(record, "updated", timezone),
         text=text or html,
         content_type="text/html" if html else "text/plain" if text else "",
+        labels=_labels(record),
     )
+
+
+def _labels(record: Mapping[str, Any]) -> Labels:
+    """Dumps may use the name for something else: then the record is told, not read without them."""
+    if record.get("labels") in (None, {}, []):
+        return ()
+    try:
+        return labels_from(record["labels"])
+    except ValueError as error:
+        raise _BrokenRecordError(f"field labels {error}") from error
 
 
 def _value(record: Mapping[str, Any], name: str) -> Any:

@@ -11,12 +11,12 @@ from schemas.errors import IndexUnavailableError
 
 
 @contextmanager
-def run_lock(index_location: str) -> Iterator[None]:
-    """Hold the lock of this index on this machine.
+def run_lock(index_location: str, what: str = "run") -> Iterator[None]:
+    """Hold the lock of this index on this machine; a migration has one of its own, beside runs that go on.
 
     Errors: IndexUnavailableError at once when another run holds it, and when its file cannot be opened.
     """
-    path = beside_index(index_location, "lock")
+    path = beside_index(index_location, "lock" if what == "run" else f"{what}.lock")
     try:
         opened = path.open("a")
     except FileNotFoundError as error:
@@ -31,6 +31,6 @@ def run_lock(index_location: str) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise IndexUnavailableError(
-                f"another run is working on {index_location}: wait for it to end, or give this one another --index"
+                f"another {what} is working on {index_location}: wait for it to end, or give this one another --index"
             ) from error
         yield

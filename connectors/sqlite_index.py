@@ -10,12 +10,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
 
-from connectors.index import ID_FIELD, Document, Filters, Kind, SearchPage, WriteOutcome
+from connectors.document_upgrades import upgraded
+from connectors.index import ID_FIELD, Document, Filters, Kind, OnProgress, SearchPage, WriteOutcome, no_progress
 from connectors.index_fields import conditions, field_type, keywords, moment, refusal
 from connectors.search_hits import hit
 from connectors.search_terms import query_terms
 from connectors.sqlite_columns import columns_of, joined, split
-from connectors.sqlite_schema import connect, create, create_tables, plain_errors
+from connectors.sqlite_schema import connect, create, create_tables, missing_tables, plain_errors
 from connectors.sqlite_words import index_words, match_expression
 from schemas.documents import time_text
 from schemas.errors import IndexUnavailableError
@@ -40,11 +41,39 @@ class SQLiteIndex:
         self._connection = connect(location)
         self._fields: dict[tuple[str, str], int] = {}
 
-    def setup(self) -> list[str]:
+    def setup(self, thorough: bool = False) -> list[str]:
         if self._connection is None:
             self._connection = create(self.location)
         with plain_errors(self.location):
             return create_tables(self._connection)
+
+    def differences(self) -> list[str]:
+        if self._connection is None and connect(self.location) is None:
+            return [f"create {self.location}"]
+        with plain_errors(self.location):
+            lines = [f"create {name}" for name in missing_tables(self._open())]
+        if not lines:
+            for kind in Kind:
+                older = sum(1 for _ in self._older(kind))
+                lines += [f"migrate {older} {kind.value} of an older format"] if older else []
+        return lines
+
+    def migrate(self, on_progress: OnProgress = no_progress) -> list[str]:
+        names = []
+        for kind in Kind:
+            older = list(self._older(kind))
+            for start in range(0, len(older), _PAGE):
+                on_progress(kind.value, start, len(older))
+                with self._transaction() as connection:
+                    rows = self._read(connection, kind, older[start : start + _PAGE], None)
+                    whole = {identity: upgraded(kind, document) for identity, document in rows}
+                    self._put(connection, kind, {key: (document, split(document)) for key, document in whole.items()})
+            names += [kind.value] if older else []
+        return names
+
+    def _older(self, kind: Kind) -> Iterator[str]:
+        """Ids of the documents that are not in today's format."""
+        return (row[ID_FIELD[kind]] for row in self.scan(kind) if upgraded(kind, row) is not row)
 
     def write(self, kind: Kind, documents: Sequence[Document]) -> list[WriteOutcome]:
         outcomes = []

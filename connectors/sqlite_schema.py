@@ -190,6 +190,12 @@ def create_tables(connection: sqlite3.Connection) -> list[str]:
     return sorted(after - before)
 
 
+def missing_tables(connection: sqlite3.Connection) -> list[str]:
+    """Tables that ``create_tables`` would make."""
+    wanted = {*(kind.value for kind in Kind), "keywords", "keyword_fields", "article_words"}
+    return sorted(wanted - _tables(connection))
+
+
 def _tables(connection: sqlite3.Connection) -> set[str]:
     rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'article_words_%'")
     return {name for (name,) in rows}

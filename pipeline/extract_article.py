@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import apache_beam as beam
@@ -17,14 +17,12 @@ from pipeline.stage import StageCounts, StageOutput, broken, sort_outputs
 from pipeline.text.extraction import Extracted
 from pipeline.time_limit import shared_extractor
 from schemas.canonical_url import article_id, content_id, normalise_url
+from schemas.documents import CLOCKS_DIFFER_BY
 from schemas.entry_json import entry_to_json
 from schemas.errors import Failed, PermanentError
 from schemas.records import Article, Entry, Page, Publication, SourceKind
 
 STAGE = "extract_article"
-
-_CLOCKS_DIFFER_BY = timedelta(hours=26)  # the widest gap between two time zones, for local times stated as UTC
-
 
 _PENDING_PER_WORKER = 3  # pages under way or waiting for each child: enough to keep it busy, few to hold in memory
 
@@ -148,6 +146,7 @@ def _article(page: Page, entry: Entry, extracted: Extracted) -> Article:
         truncated=extracted.truncated,
         credit_hints=extracted.credit_hints,
         alternates=extracted.alternates or entry.alternates,
+        labels=entry.labels,
     )
 
 
@@ -162,7 +161,7 @@ def _published(page: Page, extracted: Extracted) -> tuple[datetime | None, str]:
 
     A claim of the future is an error of the site (day and month swapped, local time as UTC) and no claim.
     """
-    latest = page.fetched_at + _CLOCKS_DIFFER_BY
+    latest = page.fetched_at + CLOCKS_DIFFER_BY
     claims = [(extracted.published_at, extracted.published_from), (page.entry.published_at, "feed")]
     if extracted.published_from not in ("json-ld", "meta"):
         claims.reverse()

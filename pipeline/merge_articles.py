@@ -12,6 +12,7 @@ from connectors.index import Index, Kind
 from pipeline.stage import BatchSortingDoFn, IndexDoFn, SortingDoFn, StageOutput, sort_outputs, sorted_by
 from schemas.documents import article_from_document
 from schemas.errors import Rejected, RejectReason
+from schemas.labels import union
 from schemas.records import Article
 
 STAGE = "merge_articles"
@@ -73,7 +74,8 @@ def merge_with_indexed(article: Article, indexed: Article, decided_before: bool)
 def _with_addresses(best: Article, ranked: Sequence[Article]) -> Article:
     aliases = {alias for article in ranked for alias in (article.url, *article.aliases)} - {best.url}
     keys = {key for article in ranked for key in article.entry_keys}
-    return replace(best, aliases=tuple(sorted(aliases)), entry_keys=tuple(sorted(keys)))
+    labels = union(*(article.labels for article in ranked))
+    return replace(best, aliases=tuple(sorted(aliases)), entry_keys=tuple(sorted(keys)), labels=labels)
 
 
 def merge_alike(articles: Sequence[Article]) -> Iterator[Article | Rejected]:

@@ -11,7 +11,6 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from types import FrameType
@@ -31,6 +30,7 @@ from connectors.open_index import open_index
 from connectors.run_lock import run_lock
 from pipeline.flow import poll_feeds, process_entries
 from pipeline.recurring_tables import load_recurring_table
+from pipeline.run_progress import Progress
 from pipeline.stage import METRIC_PREFIX, batches, written_ids
 from pipeline.strip_boilerplate import NOTHING_LEARNED
 from pipeline.text.recurring_lines import RecurringTable
@@ -45,15 +45,6 @@ from schemas.settings import RunSettings
 _FEEDS_AT_ONCE = 1000
 GRACE_SECONDS = 5.0
 """After a request to stop. Service managers and container platforms kill after 10 s or more."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a round is: ``done`` of ``total`` (None when not known yet) in this phase."""
-
-    phase: str
-    done: int
-    total: int | None
 
 
 class StopRequest:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from schemas.errors import Failed
+from schemas.labels import labels_from_document, labels_to_document
 from schemas.records import (
     Article,
     Contributor,
@@ -34,6 +35,10 @@ from schemas.records import (
 
 Document = dict[str, Any]
 
+EARLIEST = datetime(1850, 1, 1, tzinfo=UTC)
+CLOCKS_DIFFER_BY = timedelta(hours=26)
+"""The widest gap between two time zones, for local times stated as UTC."""
+
 CLOCK_FIELDS = frozenset({"fetched_at", "first_seen_at", "indexed_at", "updated_at", "seen_lag_seconds"})
 """Left out when two indices are compared (with ``@timestamp`` of undated documents, which follows from them)."""
 
@@ -54,6 +59,20 @@ def time_text(moment: datetime | None) -> str | None:
 def time_from_text(text: str | None) -> datetime | None:
     """The inverse of :func:`time_text`, to the millisecond."""
     return None if not text else datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def timeline_moment(published_at: datetime | None, first_seen_at: datetime) -> datetime:
+    """Where an article stands on a time line: its publication, or our first sight of it.
+
+    A claim from before newspapers were digitised, or from the future, would stretch every histogram over centuries: it
+    stays in ``published_at`` and counts as none here. Clocks and zones may differ by 26 hours.
+
+    >>> timeline_moment(datetime(1, 1, 1, tzinfo=UTC), datetime(2026, 10, 1, tzinfo=UTC)).year
+    2026
+    """
+    if published_at is None or not EARLIEST <= published_at <= first_seen_at + CLOCKS_DIFFER_BY:
+        return first_seen_at
+    return published_at
 
 
 def _row(record: Any) -> Document:
@@ -93,7 +112,7 @@ def article_to_document(article: Article, first_seen_at: datetime, indexed_at: d
         "published_at": time_text(article.published_at),
         "published_from": article.published_from,
         "publisher_updated_at": time_text(article.updated_at),
-        "@timestamp": time_text(article.published_at or first_seen_at),
+        "@timestamp": time_text(timeline_moment(article.published_at, first_seen_at)),
         "paywall": article.paywall.value,
         "truncated": article.truncated,
         "page_paywall": article.page_paywall.value,
@@ -127,6 +146,7 @@ def article_to_document(article: Article, first_seen_at: datetime, indexed_at: d
         "contested_names": list(topics.contested_names),
         "events": list(topics.events),
         **story_fields(story or Story(article.article_id, StoryRole.ORIGIN, article.article_id)),
+        "labels": labels_to_document(article.labels),
         "signature_version": signature.version if signature else 0,
         "shingles": base64.b64encode(signature.shingles).decode("ascii") if signature else "",
         "bands": list(signature.bands) if signature else [],
@@ -264,6 +284,7 @@ def article_from_document(document: Document) -> Article:
         topics=topics_from_document(document),
         signature=signature_from_document(document),
         story=story_from_document(document),
+        labels=labels_from_document(document.get("labels")),
     )
 
 

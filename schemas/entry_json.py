@@ -40,6 +40,7 @@ def entry_from_json(text: str) -> Entry:
             row[name] = datetime.fromisoformat(row[name]) if row[name] else None
         row["publication"] = Publication(**row["publication"])
         row["kind"] = SourceKind(row["kind"])
+        row["labels"] = tuple((name, value) for name, value in row.get("labels", ()))
         row["alternates"] = tuple((language, url) for language, url in row.get("alternates", ()))
         return Entry(**row)
     except (ValueError, KeyError, TypeError) as error:

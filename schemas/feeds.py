@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import xxhash
 
 from schemas.documents import time_from_text, time_text
+from schemas.labels import Labels
 from schemas.records import Entry, Publication
 
 Document = dict[str, Any]
@@ -33,6 +34,7 @@ class FeedSource:
             the request is made, so that no secret is stored or logged.
         charset: overrides what server and document declare, or "".
         verified: whether somebody has polled it and seen entries.
+        labels: the user's own, for every article that the feed leads to.
     """
 
     feed_id: str
@@ -45,6 +47,7 @@ class FeedSource:
     headers: tuple[tuple[str, str], ...] = ()
     charset: str = ""
     verified: bool = False
+    labels: Labels = ()
 
     @property
     def publication(self) -> Publication:

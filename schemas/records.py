@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from schemas.labels import Labels
+
 
 class SourceKind(StrEnum):
     """Where an entry came from."""
@@ -71,6 +73,7 @@ class Entry:
         aggregator: host of the service whose link this is (``news.google.com``) when the publisher's own address
             could not be known, else "".
         alternates: (language, URL) of the same article in other languages, as a news sitemap states them.
+        labels: the user's own, from the feed list or the JSONL record.
     """
 
     key: str
@@ -91,6 +94,7 @@ class Entry:
     content_type: str = ""
     aggregator: str = ""
     alternates: tuple[tuple[str, str], ...] = ()
+    labels: Labels = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +323,7 @@ class Article:
             indexed article can be stripped again.
         credit_hints: organisations that the page's structured data names as author, source or copyright holder.
         alternates: (language, URL) of the same article in other languages, as the page's hreflang links state.
+        labels: the user's own, of all sources that lead here.
     """
 
     article_id: str
@@ -354,3 +359,4 @@ class Article:
     topics: Topics = Topics()
     signature: Signature | None = None
     story: Story | None = None
+    labels: Labels = ()

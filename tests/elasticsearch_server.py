@@ -155,6 +155,7 @@ class ElasticsearchServer:
             "discovery.type": "single-node",
             "path.data": str(self._folder / "data"),
             "path.logs": str(self._folder / "logs"),
+            "path.repo": str(self._folder / "repository"),
             "xpack.security.enabled": "false",
             "node.store.allow_mmap": "false",
             "action.destructive_requires_name": "false",
@@ -163,7 +164,8 @@ class ElasticsearchServer:
         } | self._settings
         text = "".join(f"{name}: {value}\n" for name, value in lines.items())
         (config / "elasticsearch.yml").write_text(text)
-        (self._folder / "tmp").mkdir()
+        for name in ("tmp", "repository"):
+            (self._folder / name).mkdir()
         if self._user is not None:
             for path in [self._folder, *self._folder.rglob("*")]:
                 os.chown(path, self._user, self._group() or -1)

@@ -31,6 +31,6 @@ def _identity(row: Document) -> str:
 
 def _without_clock(row: Document) -> Document:
     left_out = set(CLOCK_FIELDS)
-    if row.get("published_at", row.get("first_published_at", "")) is None:
-        left_out.add("@timestamp")
+    if "@timestamp" in row and row["@timestamp"] != row.get("published_at", row.get("first_published_at")):
+        left_out.add("@timestamp")  # of what is undated, which follows from the clock
     return {name: value for name, value in row.items() if name not in left_out}

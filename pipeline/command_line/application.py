@@ -15,9 +15,10 @@ from pipeline.command_line.link_command import link
 from pipeline.command_line.report_command import report
 from pipeline.command_line.run_command import run
 from pipeline.command_line.search_commands import search, story
+from pipeline.command_line.setup_command import setup
 from pipeline.command_line.stream_command import stream
 from pipeline.command_line.topics_commands import topics
-from pipeline.command_line.upkeep_commands import check, replay, setup
+from pipeline.command_line.upkeep_commands import check, replay
 from pipeline.command_line.why_command import why
 
 application = typer.Typer(

@@ -54,6 +54,7 @@ def export(
     agency: options.AgencyOption = None,
     lang: options.LanguageOption = None,
     entity: options.EntityOption = None,
+    label: options.LabelOption = None,
     since: options.SinceOption = "",
     until: options.UntilOption = "",
     story: options.StoryOption = "",
@@ -68,7 +69,7 @@ def export(
     straitwire export stories | head -3; straitwire export dead-letters
     """
     filters = options.filters_from(
-        topic, publisher, agency, lang, entity, since, until, story, originals_only, relevant
+        topic, publisher, agency, lang, entity, label, since, until, story, originals_only, relevant
     )
     kind = _KINDS[what]
     if kind is not Kind.ARTICLES and filters != options.filters_from():

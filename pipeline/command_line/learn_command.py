@@ -61,6 +61,7 @@ def reprocess(
     agency: options.AgencyOption = None,
     lang: options.LanguageOption = None,
     entity: options.EntityOption = None,
+    label: options.LabelOption = None,
     since: options.SinceOption = "",
     until: options.UntilOption = "",
     story: options.StoryOption = "",
@@ -75,7 +76,7 @@ def reprocess(
     would not be taken up any more stays as it is, and is counted as rejected.
     """
     filters = options.filters_from(
-        topic, publisher, agency, lang, entity, since, until, story, originals_only, relevant
+        topic, publisher, agency, lang, entity, label, since, until, story, originals_only, relevant
     )
     chosen = load_settings(settings, index=index)
     opened = open_index(chosen.index)

@@ -9,6 +9,7 @@ import typer
 
 from connectors.index import Filters
 from schemas.errors import ConfigError
+from schemas.labels import LABEL_NAME
 from schemas.settings import DEFAULT_INDEX
 
 IndexOption = Annotated[
@@ -37,6 +38,9 @@ PublisherOption = Annotated[list[str] | None, typer.Option("--publisher", help="
 AgencyOption = Annotated[list[str] | None, typer.Option("--agency", help="Wire agency, such as AP, Yonhap, Kyodo.")]
 LanguageOption = Annotated[list[str] | None, typer.Option("--lang", help="Language of the article: en, ko, ja ...")]
 EntityOption = Annotated[list[str] | None, typer.Option("--entity", help="Id of a person, body, place or agreement.")]
+LabelOption = Annotated[
+    list[str] | None, typer.Option("--label", metavar="NAME=VALUE", help="A label of a feed list or a JSONL record.")
+]
 SinceOption = Annotated[str, typer.Option("--since", metavar="DATE", help="Published at or after (2026-10-01, UTC).")]
 UntilOption = Annotated[str, typer.Option("--until", metavar="DATE", help="Published before this date or time.")]
 StoryOption = Annotated[str, typer.Option("--story", help="Only members of this story (its id).")]
@@ -72,6 +76,7 @@ def filters_from(
     agency: list[str] | None = None,
     lang: list[str] | None = None,
     entity: list[str] | None = None,
+    label: list[str] | None = None,
     since: str = "",
     until: str = "",
     story: str = "",
@@ -89,5 +94,12 @@ def filters_from(
         story_id=story,
         originals_only=originals_only,
         relevant=relevant,
-        equals=tuple(("entities", value) for value in entity or ()),
+        equals=(*(("entities", value) for value in entity or ()), *(_label(text) for text in label or ())),
     )
+
+
+def _label(text: str) -> tuple[str, str]:
+    name, _, value = text.partition("=")
+    if not LABEL_NAME.fullmatch(name) or not value:
+        raise ConfigError(f"--label {text!r} is no label: write it as desk=asia")
+    return f"labels.{name}", value

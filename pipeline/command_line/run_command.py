@@ -25,7 +25,7 @@ from schemas.run_report import RunReport, run_document
 from schemas.settings import RunSettings, load_settings
 
 if TYPE_CHECKING:
-    from pipeline.run_round import Progress as RoundProgress
+    from pipeline.run_progress import Progress as RoundProgress
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 _JITTER = 0.1

@@ -32,6 +32,7 @@ def search(
     agency: options.AgencyOption = None,
     lang: options.LanguageOption = None,
     entity: options.EntityOption = None,
+    label: options.LabelOption = None,
     since: options.SinceOption = "",
     until: options.UntilOption = "",
     story: options.StoryOption = "",
@@ -47,7 +48,7 @@ def search(
     straitwire search 정상회담 --agency Yonhap; straitwire search --topic territory.dokdo_takeshima --lang ja
     """
     filters = options.filters_from(
-        topic, publisher, agency, lang, entity, since, until, story, originals_only, relevant
+        topic, publisher, agency, lang, entity, label, since, until, story, originals_only, relevant
     )
     if text.strip() and not query_terms(text):
         raise ConfigError(f"there is no word to search for in {text!r}: give words, or filters alone")

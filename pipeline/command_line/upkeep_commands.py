@@ -1,4 +1,4 @@
-"""``straitwire setup``, ``check`` and ``replay``."""
+"""``straitwire check`` and ``replay``."""
 
 from __future__ import annotations
 
@@ -14,23 +14,6 @@ from schemas.documents import time_text
 from schemas.entry_json import entry_from_json
 from schemas.errors import ConfigError, StraitwireError
 from schemas.settings import RunSettings, load_settings
-
-
-def setup(index: options.IndexOption = options.DEFAULT_INDEX_LOCATION, as_json: options.JsonOption = False) -> None:
-    """Create what the index needs (tables, or templates, indices and aliases). Safe to repeat."""
-    opened = open_index(index)
-    try:
-        created = opened.setup()
-        location = opened.location
-    finally:
-        opened.close()
-    if as_json:
-        print_json({"index": location, "created": created})
-        return
-    screen = console()
-    for name in created:
-        screen.print(f"created {name}")
-    screen.print(f"{location} is ready" + ("" if created else ", nothing was missing"))
 
 
 def check(

@@ -282,7 +282,7 @@ class TestFind:
         values = [f"band-{number}" for number in range(20_000)] + ["band-a"]
         assert [row["article_id"] for row in index.find(Kind.ARTICLES, "bands", values)] == ["a"]
 
-    @pytest.mark.parametrize("field", ["body", "cuts", "nonsense", "published_at"])
+    @pytest.mark.parametrize("field", ["body", "cuts", "nonsense", "published_at", "labels", "labels.a b", "url.x"])
     def test_a_field_that_is_not_for_finding_is_a_plain_error(self, index: Index, field: str) -> None:
         for use in (
             lambda: list(index.find(Kind.ARTICLES, field, ["x"])),
@@ -298,8 +298,10 @@ class TestFilters:
     def _articles(self, index: Index) -> None:
         put(
             index,
-            document("a", publication=Publication("P", "KR"), language="ko", published_at=NOON - timedelta(days=1)),
-            document("b", publication=Publication("Q", "JP"), language="ja", wire=Wire("Kyodo", ("Kyodo",))),
+            document("a", publication=Publication("P", "KR"), language="ko", published_at=NOON - timedelta(days=1),
+                     labels=(("desk", "asia"),)),
+            document("b", publication=Publication("Q", "JP"), language="ja", wire=Wire("Kyodo", ("Kyodo",)),
+                     labels=(("desk", "asia"), ("desk", "europe"))),
             document("c", published_at=None, topics=Topics(), story=Story("a", StoryRole.COPY, "a"), wire=Wire()),
         )
 
@@ -323,6 +325,8 @@ class TestFilters:
             pytest.param(Filters(equals=(("country", "JP"),)), "b", id="a further field"),
             pytest.param(Filters(equals=(("is_wire", "true"), ("story_size", "1"))), "ab", id="truth and number"),
             pytest.param(Filters(equals=(("article_id", "c"),)), "c", id="id"),
+            pytest.param(Filters(equals=(("labels.desk", "asia"),)), "ab", id="label"),
+            pytest.param(Filters(equals=(("labels.desk", "asia"), ("labels.desk", "europe"))), "b", id="two labels"),
             pytest.param(Filters(topics=("diplomacy",), publishers=("Q",)), "b", id="and"),
             pytest.param(Filters(publishers=("nobody",)), "", id="nobody"),
         ],
@@ -358,6 +362,24 @@ class TestFilters:
     def test_a_filter_that_the_kind_cannot_have_is_a_plain_error(self, index: Index) -> None:
         with pytest.raises(ConfigError, match="entries have no topics"):
             index.count(Kind.ENTRIES, Filters(topics=("trade",)))
+
+
+class TestLabels:
+    def test_are_read_back_replaced_and_counted(self, index: Index) -> None:
+        put(index, document("a", labels=(("desk", "asia"), ("desk", "europe"), ("priority", "1"))), document("b"))
+        assert index.get_many(Kind.ARTICLES, ["a"], ["labels"]) == {
+            "a": {"labels": {"desk": ["asia", "europe"], "priority": ["1"]}}
+        }
+        assert index.facet(Kind.ARTICLES, "labels.desk") == [("asia", 1), ("europe", 1)]
+        put(index, document("a", labels=(("desk", "africa"),)))
+        assert index.facet(Kind.ARTICLES, "labels.desk") == [("africa", 1)]
+        assert [row["article_id"] for row in index.find(Kind.ARTICLES, "labels.desk", ["africa", "asia"])] == ["a"]
+        assert index.count(Kind.ARTICLES, Filters(equals=(("labels.never_used", "x"),))) == 0
+
+    @pytest.mark.parametrize("labels", [{"a.b": ["x"]}, {"a": "x"}, {"a": [1]}, ["a"]])
+    def test_what_are_no_labels_is_refused(self, index: Index, labels: object) -> None:
+        (outcome,) = index.write(Kind.ARTICLES, [{**document("a"), "labels": labels}])
+        assert "labels" in outcome.error
 
 
 class TestFacet:
