@@ -11,7 +11,7 @@ from apache_beam.pvalue import PCollection
 
 from connectors.index import Document, Index, Kind
 from pipeline.stage import BatchSortingDoFn, IndexDoFn, StageOutput, batches, sort_outputs
-from schemas.documents import time_from_text, time_text
+from schemas.documents import time_from_text, time_text, timeline_moment
 from schemas.errors import Failed, FailReason
 
 STAGE = "write_stories"
@@ -86,9 +86,13 @@ def story_document(members: Sequence[Document], now: datetime) -> Document:
         "seoul_lag_seconds": _lag_seconds(ordered, _SEOUL),
         "tokyo_lag_seconds": _lag_seconds(ordered, _TOKYO),
         "first_seen_at": first_seen_at,
-        "@timestamp": dates[0] if dates else first_seen_at,
+        "@timestamp": _timeline(dates[0] if dates else None, first_seen_at),
         "updated_at": time_text(now),
     }
+
+
+def _timeline(published_at: str | None, first_seen_at: str) -> str | None:
+    return time_text(timeline_moment(time_from_text(published_at), datetime.fromisoformat(first_seen_at)))
 
 
 def editing_outlet(member: Document) -> str:
