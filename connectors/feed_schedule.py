@@ -113,9 +113,9 @@ def backoff_seconds(failures: int, interval_seconds: float) -> float:
     return min(start * 2.0 ** min(failures - 1, 20), LONGEST_BACKOFF_SECONDS)
 
 
-def jitter(feed_id: str, polls: int) -> float:
-    """0 to 0.1, always the same for this poll of this feed: polls spread, and a replay decides alike."""
-    return xxhash.xxh3_64_intdigest(f"{feed_id}\0{polls}".encode()) / 2.0**64 * _JITTER
+def jitter(identity: str, polls: int) -> float:
+    """0 to 0.1, always the same for this poll of this feed (or article): they spread, and a replay decides alike."""
+    return xxhash.xxh3_64_intdigest(f"{identity}\0{polls}".encode()) / 2.0**64 * _JITTER
 
 
 def allowed_time(moment: datetime, skip_hours: frozenset[int], skip_days: frozenset[int]) -> datetime:

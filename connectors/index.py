@@ -1,6 +1,6 @@
 """The index contract: what SQLite and Elasticsearch both promise, and nothing more.
 
-The index is the only durable state (ARCHITECTURE.md, decision 1). It holds eight kinds of documents, all
+The index is the only durable state (ARCHITECTURE.md, decision 1). It holds ten kinds of documents, all
 plain JSON objects made by ``schemas.documents``. A write puts the whole document under its own id, so the
 same write twice leaves one document: replays, reorderings and restarts converge.
 """
@@ -35,6 +35,10 @@ class Kind(StrEnum):
     """What was learned from the articles, frozen: a run reads it and never changes it."""
     TOMBSTONES = "tombstones"
     """What was forgotten on request, and must not come in again."""
+    VISITS = "visits"
+    """When each article is looked at again, where a run was told to."""
+    REVISIONS = "revisions"
+    """What an article said before and after each change."""
 
 
 ID_FIELD: Mapping[Kind, str] = {
@@ -46,6 +50,8 @@ ID_FIELD: Mapping[Kind, str] = {
     Kind.RUNS: "run_id",
     Kind.TABLES: "table_id",
     Kind.TOMBSTONES: "tombstone_id",
+    Kind.VISITS: "article_id",
+    Kind.REVISIONS: "revision_id",
 }
 
 

@@ -107,6 +107,20 @@ FIELDS: Mapping[Kind, Mapping[str, FieldType]] = {
         stored="labels edges inner examples",
     ),
     Kind.TOMBSTONES: _fields(keyword="tombstone_id scope request reason", date="updated_at"),
+    Kind.VISITS: _fields(
+        keyword="article_id url outcome",
+        date="next_visit_at visited_at changed_at updated_at",
+        integer="visits changes step gone",
+    ),
+    Kind.REVISIONS: _fields(
+        keyword="revision_id article_id url",
+        keywords="changed correction_rules",
+        text="title_before title_after",
+        date="seen_at found_at updated_at",
+        boolean="correction",
+        stored_text="body_before body_after",
+        stored="notices",
+    ),
 }
 
 TEXTS = ("body", "original_text")
@@ -119,6 +133,8 @@ SEARCHED = ("title", "kicker", "summary", "body")
 _TIME_FIELDS: Mapping[Kind, tuple[str, ...]] = {
     Kind.ARTICLES: ("@timestamp",),
     Kind.STORIES: ("first_published_at", "first_seen_at"),
+    Kind.VISITS: ("next_visit_at",),
+    Kind.REVISIONS: ("found_at",),
 }
 _FILTER_FIELDS: Mapping[Kind, Mapping[str, str]] = {
     Kind.ARTICLES: {

@@ -23,6 +23,7 @@ from pipeline.list_entries import ListEntries
 from pipeline.merge_articles import MergeArticles
 from pipeline.name_payloads import NamePayloads
 from pipeline.poll_feeds import PollFeeds
+from pipeline.revisit_articles import CompareWithIndexed, ScheduleVisits, WriteVisits
 from pipeline.strip_boilerplate import NOTHING_LEARNED, StripBoilerplate
 from pipeline.tag_topics import TagTopics
 from pipeline.text.recurring_lines import RecurringTable
@@ -86,10 +87,43 @@ def process_entries(
 
     dead_letters = failed | "WriteDeadLetters" >> WriteDeadLetters(index)
     decisions = (tagged.passed, indexed.passed, rejected, failed) | "DecideEntries" >> DecideEntries()
-    written: PCollection[str] = decisions | "WriteEntries" >> WriteEntries(
-        index, after=[indexed.passed, rewritten.passed, stories.passed, dead_letters]
-    )
+    before_entries = [indexed.passed, rewritten.passed, stories.passed, dead_letters]
+    if settings.revisit_after_seconds:
+        schedule = ScheduleVisits(index, settings.revisit_after_seconds)
+        before_entries.append(linked.articles | "ScheduleVisits" >> schedule)
+    written: PCollection[str] = decisions | "WriteEntries" >> WriteEntries(index, after=before_entries)
     return written
+
+
+def revisit_articles(
+    due: PCollection[Entry], settings: RunSettings, recurring: RecurringTable = NOTHING_LEARNED
+) -> PCollection[str]:
+    """Entry of an indexed article (``entries_to_visit``) -> the article's id, once its next visit is planned.
+
+    In -> out: one id per entry. An article that its outlet has changed is indexed anew, its earlier text a revision.
+        A page that cannot be had now leaves the article as it is, and no dead letter: its visit keeps the reason.
+    Guarantees: idempotent; visits are planned last, so that a kill costs requests and no change.
+    """
+    index = settings.index
+
+    pages = due | "FetchPages" >> FetchPages(settings.fetch, settings.allow_private)
+    extracted = pages.passed | "ExtractArticle" >> ExtractArticle()
+    stripped = extracted.passed | "StripBoilerplate" >> StripBoilerplate(settings.minimum_body_characters, recurring)
+    changed = stripped.passed | "CompareWithIndexed" >> CompareWithIndexed(index)
+    attributed = changed.passed | "AttributeWire" >> AttributeWire()
+    tagged = attributed.passed | "TagTopics" >> TagTopics("all")
+    linked = tagged.passed | "LinkWireCopies" >> LinkWireCopies(index)
+    indexed = linked.articles | "IndexArticles" >> IndexArticles(index)
+    rewritten = linked.changes | "RewriteStories" >> RewriteStories(index)
+    stories = linked.story_ids | "WriteStories" >> WriteStories(index, after=[indexed.passed, rewritten.passed])
+
+    stages = (pages, extracted, stripped, changed, attributed, tagged, indexed)
+    rejected: PCollection[Any] = [stage.rejected for stage in stages] | "Rejected" >> beam.Flatten()
+    failed: PCollection[Any] = [stage.failed for stage in stages] | "Failed" >> beam.Flatten()
+    planned: PCollection[str] = (due, indexed.passed, rejected, failed) | "WriteVisits" >> WriteVisits(
+        index, settings.revisit_after_seconds, after=[indexed.passed, rewritten.passed, stories.passed]
+    )
+    return planned
 
 
 def reprocess_articles(

@@ -9,11 +9,14 @@ import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
 from connectors.index import Index, Kind
+from pipeline.record_revisions import record_revisions
 from pipeline.stage import BatchSortingDoFn, IndexDoFn, SortingDoFn, StageOutput, sort_outputs, sorted_by
+from pipeline.text.revisions import revision_between
 from schemas.documents import article_from_document
 from schemas.errors import Rejected, RejectReason
 from schemas.labels import union
 from schemas.records import Article
+from schemas.revisions import Revision
 
 STAGE = "merge_articles"
 INDEXED_STAGE = "merge_with_indexed"
@@ -26,7 +29,7 @@ class MergeArticles(beam.PTransform[PCollection[Article], StageOutput]):
     In -> out: what goes on carries the aliases and entry keys of all, also of the document that the index
         already holds. The better copy gives the text: the one fetched from the canonical address, else from
         the smallest address, else the one stated later. An entry that was decided before and has changed is
-        read anew: then the new reading replaces what the index holds.
+        read anew: then the new reading replaces what the index holds, whose text becomes a revision.
     Guarantees: which of several entries gives the text follows from them, not from their order or our clock.
     """
 
@@ -88,19 +91,26 @@ def merge_alike(articles: Sequence[Article]) -> Iterator[Article | Rejected]:
 
 
 def merge_with_index(articles: Sequence[Article], index: Index) -> Iterator[Article]:
-    """Each article with what the index holds under its id."""
+    """Each article with what the index holds under its id; a text that is replaced is a revision in the index first."""
     indexed = index.get_many(Kind.ARTICLES, [article.article_id for article in articles])
     met = [article for article in articles if article.article_id in indexed]
     entries = index.get_many(Kind.ENTRIES, [key for article in met for key in article.entry_keys], ["revisions"])
+    merged: list[Article] = []
+    revisions: list[Revision | None] = []
     for article in articles:
         document = indexed.get(article.article_id)
         if document is None:
-            yield article
+            merged.append(article)
             continue
         # What was brought together in this batch has several entries, and no one reading that is newer.
-        revisions = entries[article.entry_keys[0]]["revisions"] if article.entry_keys[0] in entries else []
-        again = len(article.entry_keys) == 1 and bool(revisions) and article.revision not in revisions
-        yield merge_with_indexed(article, article_from_document(document), again)
+        decided = entries[article.entry_keys[0]]["revisions"] if article.entry_keys[0] in entries else []
+        again = len(article.entry_keys) == 1 and bool(decided) and article.revision not in decided
+        earlier = article_from_document(document)
+        merged.append(merge_with_indexed(article, earlier, again))
+        if again and article.fetched_url == earlier.fetched_url:
+            revisions.append(revision_between(earlier, article))
+    record_revisions(index, [revision for revision in revisions if revision is not None])
+    yield from merged
 
 
 class _MergeDoFn(SortingDoFn):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from pipeline.text.corrections import correction_notices
 from pipeline.text.lines import fold
 from pipeline.text.phrases import Phrases
 from pipeline.text.topics.lint import lint_topics
 from schemas.boilerplate_rules import BoilerplateRule, load_boilerplate_rules, load_wall_rules
 from schemas.canonical_url import normalise_url
+from schemas.correction_rules import CorrectionRule, load_correction_rules
 from schemas.errors import ConfigError
 from schemas.gazetteer import contested_names, entities, events, people
 from schemas.url_rules import load_url_rules
@@ -22,6 +24,7 @@ def check_rules() -> list[tuple[str, Callable[[], str]]]:
         ("boilerplate", lambda: _check_phrases(load_boilerplate_rules())),
         ("pages without an article", lambda: _check_phrases(load_wall_rules())),
         ("wire agencies and credits", _check_wire),
+        ("correction notices", _check_corrections),
         ("gazetteer", _check_gazetteer),
         ("topics", _check_topics),
     ]
@@ -46,6 +49,18 @@ def _check_phrases(rules: tuple[BoilerplateRule, ...]) -> str:
 def _check_wire() -> str:
     counts = (len(load_agencies()), len(load_credit_rules()), len(load_aggregators()), len(load_places()))
     return "{} agencies, {} credit lines, {} aggregators, {} names of places".format(*counts)
+
+
+def _check_corrections() -> str:
+    rules = load_correction_rules()
+
+    def found(rule: CorrectionRule, line: str) -> list[str]:
+        place = (line, "") if rule.place == "title" else ("", line)
+        return [notice.rule for notice in correction_notices(*place)]
+
+    wrong = [f"{rule.id}: {line}" for rule in rules for line in rule.matching if not found(rule, line)]
+    wrong += [f"{rule.id}: {line}" for rule in rules for line in rule.non_matching if found(rule, line)]
+    return _verdict(f"{len(rules)} rules", wrong)
 
 
 def _check_gazetteer() -> str:

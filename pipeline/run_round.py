@@ -28,8 +28,10 @@ from connectors.index import Document, Filters, Index, Kind
 from connectors.local_sources import read_entries
 from connectors.open_index import open_index
 from connectors.run_lock import run_lock
-from pipeline.flow import poll_feeds, process_entries
+from pipeline.flow import poll_feeds, process_entries, revisit_articles
 from pipeline.recurring_tables import load_recurring_table
+from pipeline.revisit_articles import STAGE as REVISIT_STAGE
+from pipeline.revisit_articles import entries_to_visit
 from pipeline.run_progress import Progress
 from pipeline.stage import METRIC_PREFIX, batches, written_ids
 from pipeline.strip_boilerplate import NOTHING_LEARNED
@@ -104,11 +106,12 @@ def run_round(
     settings: RunSettings,
     on_progress: Callable[[Progress], None] = lambda progress: None,
     stop: StopRequest | None = None,
-    replay_keys: Sequence[str] = (),
+    choose_keys: Callable[[Index], Sequence[str]] | None = None,
 ) -> RunReport:
     """Poll, read and index everything that the settings name and that is not in the index yet.
 
-    In -> out: settings -> what was done. ``replay_keys`` names pending entries to work on besides.
+    In -> out: settings -> what was done. ``choose_keys`` names pending entries to work on besides; it is called with
+        the index when the run holds it alone.
     Errors: ConfigError for sources that cannot be understood and IndexUnavailableError for an index out of
         reach, both before anything is fetched.
     """
@@ -126,12 +129,14 @@ def run_round(
             recurring = load_recurring_table(index)
             report.articles_before = index.count(Kind.ARTICLES)
             _poll(sources, settings, report, on_progress, stop)
-            keys = list(replay_keys) + (_due_keys(index, started) if sources else [])
+            keys = list(choose_keys(index) if choose_keys else ()) + (_due_keys(index, started) if sources else [])
             for phase, entries, total in (
                 ("pages", _pending_entries(index, keys), len(keys)),
                 ("files", local, None),
             ):
                 process_in_batches(entries, total, settings, report, on_progress, stop, phase, recurring)
+            if settings.revisit_after_seconds:
+                _revisit(index, settings, report, on_progress, stop, recurring)
             finish_report(index, report, bool(stop))
     finally:
         index.close()
@@ -187,6 +192,29 @@ def process_in_batches(
         done += len(batch)
     if done:
         on_progress(Progress(phase, done, done))
+
+
+def _revisit(
+    index: Index,
+    settings: RunSettings,
+    report: RunReport,
+    on_progress: Callable[[Progress], None],
+    stop: StopRequest,
+    recurring: RecurringTable,
+) -> None:
+    """Look again at the articles whose time has come. Only what became of each is counted, not every stage."""
+    due = [row["article_id"] for row in index.scan(Kind.VISITS, Filters(until=datetime.now(UTC)), ["article_id"])]
+    done = 0
+    for some in batches(due, settings.batch_entries):
+        if stop:
+            return
+        on_progress(Progress("revisits", done, len(due)))
+        entries = entries_to_visit(index, some)
+        counters = run_pipeline(entries, partial(revisit_articles, settings=settings, recurring=recurring))
+        report.add({REVISIT_STAGE: counters.get(REVISIT_STAGE, {})})
+        done += len(some)
+    if due:
+        on_progress(Progress("revisits", done, len(due)))
 
 
 def _due_keys(index: Index, now: datetime) -> list[str]:

@@ -31,7 +31,8 @@ OF_ENTRIES = (
     "link_wire_copies",
     "index_articles",
 )
-CHAINS = (OF_FEEDS, OF_LISTED_ENTRIES, OF_ENTRIES)
+OF_VISITS = ("revisit_articles",)
+CHAINS = (OF_FEEDS, OF_LISTED_ENTRIES, OF_ENTRIES, OF_VISITS)
 """Stages where received = emitted + rejected + failed must hold, in the order of the journey; within a chain each
 stage receives what the one before it emitted."""
 
@@ -125,7 +126,10 @@ class RunReport:
     @property
     def bugs(self) -> int:
         """Elements that met a bug of ours and became dead letters."""
-        return self.total("failed_").get(FailReason.INTERNAL_ERROR.value, 0)
+        broken = FailReason.INTERNAL_ERROR.value
+        return self.total("failed_").get(broken, 0) + sum(
+            self.counters.get(stage, {}).get(f"failed_{broken}", 0) for stage in OF_VISITS
+        )
 
     @property
     def listed(self) -> int:

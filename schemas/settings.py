@@ -64,6 +64,7 @@ class RunSettings(BaseModel):
         keep: ``all`` indexes every article, ``relevant`` only those about Korea-Japan relations.
         allow_private: hosts or networks that may be private addresses; every other one is refused.
         poll_all: poll every feed, also those that are not due yet.
+        revisit_after_seconds: when an article read from the web is looked at again for the first time; 0 is never.
         batch_entries: entries worked on at once; memory grows with it, and a kill loses at most one batch of work.
         failure_share: share of entries that may fail before the exit code says so.
     """
@@ -82,6 +83,7 @@ class RunSettings(BaseModel):
     batch_entries: int = Field(250, ge=1, le=100_000)
     minimum_body_characters: int = Field(80, ge=0)
     failure_share: float = Field(0.5, ge=0, le=1)
+    revisit_after_seconds: float = Field(0.0, ge=0, le=14 * 86_400)
     fetch: FetchSettings = FetchSettings()
     stream: StreamSettings = StreamSettings()
 

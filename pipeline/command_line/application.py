@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from pipeline.command_line.diff_command import diff
 from pipeline.command_line.export_command import export
 from pipeline.command_line.failures import closed_pipe_told, run_to_exit_code
 from pipeline.command_line.feeds_commands import feeds
@@ -32,7 +33,9 @@ application = typer.Typer(
     "entries that met a bug; 2 wrong use or settings, or an index out of reach; 3 a fault of straitwire itself; "
     "130 or 143 ended by a signal before the work in hand was done; 141 the reader of the output went away.",
 )
-for _command in (run, stream, search, story, why, link, report, setup, check, replay, learn, reprocess, export):
+for _command in (
+    run, stream, search, story, why, link, diff, report, setup, check, replay, learn, reprocess, export,
+):  # fmt: skip
     application.command()(closed_pipe_told()(_command))
 application.add_typer(feeds, name="feeds")
 application.add_typer(topics, name="topics")

@@ -53,6 +53,9 @@ def run(
         typer.Option(metavar="HOST_OR_NETWORK", help="Private addresses that may be fetched; others are refused."),
     ] = None,
     poll_all: Annotated[bool, typer.Option("--poll-all", help="Poll feeds that are not due yet as well.")] = False,
+    revisit: Annotated[
+        str, typer.Option(metavar="TIME", help="Look at articles again: first after TIME, then ever more rarely.")
+    ] = "",
     settings: Annotated[str, typer.Option(metavar="FILE", help="Settings in YAML; options on this line win.")] = "",
     every: Annotated[str, typer.Option(metavar="TIME", help="Repeat until stopped, such as 30s, 10m, 2h.")] = "",
     as_json: options.JsonOption = False,
@@ -79,6 +82,7 @@ def run(
         "index": index,
         "keep": keep,
         "poll_all": poll_all or None,
+        "revisit_after_seconds": parse_interval(revisit, "--revisit") if revisit else None,
     }
     chosen = load_settings(settings, **values)
     if not chosen.has_sources():
@@ -133,7 +137,7 @@ def load_rounds() -> ModuleType:
         logging.disable(logging.NOTSET)
 
 
-def parse_interval(text: str) -> float:
+def parse_interval(text: str, option: str = "--every") -> float:
     """Seconds in ``30s``, ``10m`` or ``2h``; a bare number is seconds.
 
     Errors: ConfigError for anything else, and for less than a second.
@@ -144,7 +148,7 @@ def parse_interval(text: str) -> float:
     matched = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", text.strip())
     seconds = float(matched[1]) * _UNITS.get(matched[2], 1.0) if matched else 0.0
     if seconds < 1:
-        raise ConfigError(f"--every {text!r} is not a time: write 30s, 10m or 2h")
+        raise ConfigError(f"{option} {text!r} is not a time: write 30s, 10m or 2h")
     return seconds
 
 

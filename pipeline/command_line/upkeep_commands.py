@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from connectors.index import Document, Filters, Kind
+from connectors.index import Document, Filters, Index, Kind
 from connectors.open_index import open_index
 from pipeline.command_line import options
 from pipeline.command_line.console import console, print_json, table
@@ -74,9 +74,10 @@ def replay(
     from pipeline.command_line.run_command import has_done_well, load_rounds, progress_shown, show_report
 
     chosen = load_settings(settings, index=index, allow_private=tuple(allow_private or ()))
-    chosen = chosen.model_copy(update={"feeds": (), "files": (), "jsonl": (), "warc": (), "urls": ()})
-    keys = _make_pending(chosen.index, stage, reason)
-    if not keys:
+    chosen = chosen.model_copy(
+        update={"feeds": (), "files": (), "jsonl": (), "warc": (), "urls": (), "revisit_after_seconds": 0.0}
+    )
+    if not _chosen_letters(chosen.index, stage, reason):
         if as_json:
             print_json(None)
         else:
@@ -84,30 +85,39 @@ def replay(
         return
     rounds = load_rounds()
     with rounds.stop_on_signals() as stop, progress_shown() as show:
-        report = rounds.run_round(chosen, show, stop, keys)
+        report = rounds.run_round(chosen, show, stop, lambda index: _make_pending(index, stage, reason))
     show_report(report, chosen.index, as_json)
     if not has_done_well(report, chosen.failure_share):
         raise typer.Exit(1)
 
 
-def _make_pending(location: str, stage: str, reason: str) -> list[str]:
-    """Set the entries of the chosen dead letters to pending; their keys.
+def _chosen_letters(location: str, stage: str, reason: str) -> list[Document]:
+    opened = open_index(location)
+    try:
+        return _letters(opened, stage, reason)
+    finally:
+        opened.close()
+
+
+def _letters(index: Index, stage: str, reason: str) -> list[Document]:
+    """The dead letters that keep an entry and are of the stage and reason, where these are named.
 
     Errors: ConfigError for a stage or reason that no dead letter has, naming those that there are.
     """
     wanted = tuple((name, value) for name, value in (("stage", stage), ("reason", reason)) if value)
-    opened = open_index(location)
-    try:
-        for field, value in wanted:
-            there = [name for name, _ in opened.facet(Kind.DEAD_LETTERS, field, Filters(), 100)]
-            if value not in there:
-                raise ConfigError(f"no dead letter has the {field} {value!r}; there are: {', '.join(there) or 'none'}")
-        letters = [row for row in opened.scan(Kind.DEAD_LETTERS, Filters(equals=wanted)) if row["entry_json"]]
-        known = opened.get_many(Kind.ENTRIES, [entry_from_json(row["entry_json"]).key for row in letters])
-        documents = {row["entry_key"]: row for row in (_pending_again(letter, known) for letter in letters)}
-        opened.write(Kind.ENTRIES, list(documents.values()))
-    finally:
-        opened.close()
+    for field, value in wanted:
+        there = [name for name, _ in index.facet(Kind.DEAD_LETTERS, field, Filters(), 100)]
+        if value not in there:
+            raise ConfigError(f"no dead letter has the {field} {value!r}; there are: {', '.join(there) or 'none'}")
+    return [row for row in index.scan(Kind.DEAD_LETTERS, Filters(equals=wanted)) if row["entry_json"]]
+
+
+def _make_pending(index: Index, stage: str, reason: str) -> list[str]:
+    """Set the entries of the chosen dead letters to pending; their keys. For the run that holds the index alone."""
+    letters = _letters(index, stage, reason)
+    known = index.get_many(Kind.ENTRIES, [entry_from_json(row["entry_json"]).key for row in letters])
+    documents = {row["entry_key"]: row for row in (_pending_again(letter, known) for letter in letters)}
+    index.write(Kind.ENTRIES, list(documents.values()))
     return sorted(documents)
 
 
