@@ -27,7 +27,7 @@ from pipeline import (
 from pipeline.drop_seen import REPEATED_STAGE
 from pipeline.stage import IndexDoFn, written_ids
 from pipeline.write_dead_letters import dead_letter_id
-from schemas.documents import entry_document
+from schemas.documents import MAXIMUM_REVISIONS, entry_document
 from schemas.entry_json import entry_from_json
 from schemas.errors import Failed, Rejected, RejectReason
 from schemas.records import Article
@@ -145,20 +145,22 @@ def combine(decisions: Sequence[EntryDecision], known: Document | None, now: dat
     until MAXIMUM_ATTEMPTS, and so does one that its feed has changed since this decision was begun.
     """
     best = min(decisions, key=lambda one: (_PRECEDENCE.index(one.outcome), one.url, one.article_id, one.reason))
-    settled = {one.revision for one in decisions if one.outcome != PENDING} | set(known["revisions"] if known else ())
+    decided = sorted({one.revision for one in decisions if one.outcome != PENDING})
+    settled = list(dict.fromkeys([*(known["revisions"] if known else ()), *decided]))
     article_id = best.article_id or (known["article_id"] if known else "")
     attempts = (known["attempts"] if known else 0) + 1
     if best.outcome == PENDING and attempts < MAXIMUM_ATTEMPTS:
-        settled.discard(best.revision)  # another listing of the same revision was set aside, not read
+        # Another listing of the same revision was set aside, not read.
+        settled = [revision for revision in settled if revision != best.revision]
         wait = min(FIRST_RETRY_SECONDS * 2 ** (attempts - 1), MAXIMUM_RETRY_SECONDS)
         return entry_document(
             best.entry_key, best.url, settled, PENDING, article_id, best.reason, now,
             best.entry_json, attempts, now + timedelta(seconds=wait),
         )  # fmt: skip
     if best.outcome == PENDING:
-        settled.add(best.revision)
+        settled.append(best.revision)
     if known and known["outcome"] == PENDING and entry_from_json(known["entry_json"]).revision not in settled:
-        return {**known, "revisions": sorted(settled), "article_id": article_id}
+        return {**known, "revisions": settled[-MAXIMUM_REVISIONS:], "article_id": article_id}
     outcome = FAILED if best.outcome in (PENDING, REPEATED) else best.outcome
     url, reason = best.url, best.reason
     if known and known["outcome"] != PENDING and _PRECEDENCE.index(known["outcome"]) < _PRECEDENCE.index(outcome):

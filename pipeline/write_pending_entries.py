@@ -7,7 +7,7 @@ index first, and only then its validators (``WriteFeedStates``): whatever is kil
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
@@ -16,13 +16,17 @@ from connectors.index import Document, Index, Kind
 from pipeline.drop_seen import DropSeen, choose_one
 from pipeline.stage import BatchSortingDoFn, IndexDoFn, StageOutput, sort_outputs, sorted_by
 from pipeline.write_entries import PENDING
-from schemas.documents import entry_document, time_text
+from schemas.documents import entry_document, time_from_text, time_text
 from schemas.entry_json import entry_from_json, entry_to_json
 from schemas.errors import Failed, FailReason
 from schemas.records import Entry
 
 STAGE = "write_pending_entries"
 _BATCH = 200
+
+FIRST_REREAD_SECONDS = 600.0
+LONGEST_REREAD_SECONDS = 86_400.0
+"""Between two readings of a page whose entry keeps changing: ten minutes, twenty, ... up to a day."""
 
 
 class WritePendingEntries(beam.PTransform[PCollection[Entry], StageOutput]):
@@ -47,7 +51,10 @@ class WritePendingEntries(beam.PTransform[PCollection[Entry], StageOutput]):
 
 
 def pending_document(entry: Entry, known: Document | None, now: datetime) -> Document:
-    """The entry's document with the entry waiting in it; what was decided before stays."""
+    """The entry's document with the entry waiting in it; what was decided before stays.
+
+    An entry that its feed changes again and again is read again ever more rarely.
+    """
     if known is None:
         return entry_document(entry.key, entry.url, (), PENDING, "", "", now, entry_to_json(entry))
     if known["outcome"] == PENDING:
@@ -57,10 +64,12 @@ def pending_document(entry: Entry, known: Document | None, now: datetime) -> Doc
         "outcome": PENDING,
         "url": entry.url,
         "entry_json": entry_to_json(entry),
+        "next_attempt_at": known["next_attempt_at"] if known["outcome"] == PENDING else _next_reading(known),
         "updated_at": time_text(now),
     }
 
 
+<<<<<<< HEAD
 def write_pending_entries(entries: Sequence[Entry], index: Index) -> Iterator[str | Failed]:
     """One outcome per entry: its key once it is pending in the index."""
     known = index.get_many(Kind.ENTRIES, [entry.key for entry in entries])
@@ -73,6 +82,16 @@ def write_pending_entries(entries: Sequence[Entry], index: Index) -> Iterator[st
             yield Failed(STAGE, reason, entry.url, outcome.error, payload, True, entry.key, entry.revision)
         else:
             yield entry.key
+=======
+def _next_reading(known: Document) -> str | None:
+    """When an entry that was read so many times may be read again: the first change at once."""
+    changes = len(known["revisions"]) - 1
+    decided_at = time_from_text(known["updated_at"])
+    if changes < 1 or decided_at is None:
+        return None
+    wait = min(FIRST_REREAD_SECONDS * 2.0 ** (changes - 1), LONGEST_REREAD_SECONDS)
+    return time_text(decided_at + timedelta(seconds=wait))
+>>>>>>> fc6f2e2 (Remembered revisions of an entry are bounded; an entry that keeps changing is read ever more rarely; replay chooses under the lock)
 
 
 class _WritePendingDoFn(BatchSortingDoFn, IndexDoFn):

@@ -42,6 +42,9 @@ CLOCKS_DIFFER_BY = timedelta(hours=26)
 CLOCK_FIELDS = frozenset({"fetched_at", "first_seen_at", "indexed_at", "updated_at", "seen_lag_seconds"})
 """Left out when two indices are compared (with ``@timestamp`` of undated documents, which follows from them)."""
 
+MAXIMUM_REVISIONS = 64
+"""Of an entry: more than there are feeds that list one address, a kilobyte."""
+
 
 def time_text(moment: datetime | None) -> str | None:
     """RFC 3339 in UTC with milliseconds, or None; texts of two moments sort as the moments do.
@@ -317,14 +320,15 @@ def entry_document(
 ) -> Document:
     """What was decided about an entry: ``outcome`` is pending, indexed, rejected or failed.
 
-    ``revisions`` are all the entry was decided at: two feeds may describe one URL differently for ever.
+    ``revisions`` are those the entry was decided at, earliest first: two feeds may describe one URL differently for
+    ever. The last MAXIMUM_REVISIONS are kept: some feeds change every entry at every poll.
     ``entry_json`` is set while the entry is pending: listed by a feed but not yet read, or read in vain
     ``attempts`` times and due again at ``next_attempt_at``.
     """
     return {
         "entry_key": entry_key,
         "url": url,
-        "revisions": sorted(set(revisions)),
+        "revisions": list(dict.fromkeys(revisions))[-MAXIMUM_REVISIONS:],
         "outcome": outcome,
         "article_id": article_id,
         "reason": reason,

@@ -33,4 +33,7 @@ def _without_clock(row: Document) -> Document:
     left_out = set(CLOCK_FIELDS)
     if "@timestamp" in row and row["@timestamp"] != row.get("published_at", row.get("first_published_at")):
         left_out.add("@timestamp")  # of what is undated, which follows from the clock
-    return {name: value for name, value in row.items() if name not in left_out}
+    kept = {name: value for name, value in row.items() if name not in left_out}
+    if "revisions" in kept:  # in the order in which they were decided
+        kept["revisions"] = sorted(kept["revisions"])
+    return kept

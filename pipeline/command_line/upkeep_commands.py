@@ -128,7 +128,7 @@ def _pending_again(letter: Document, known: dict[str, Document]) -> Document:
 
     entry = entry_from_json(letter["entry_json"])
     earlier = known.get(entry.key)
-    revisions = set(earlier["revisions"]) - {entry.revision} if earlier else set()
+    revisions = [one for one in earlier["revisions"] if one != entry.revision] if earlier else []
     article_id = earlier["article_id"] if earlier else ""
     now = datetime.now(UTC)
     document = entry_document(

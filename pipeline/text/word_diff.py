@@ -84,7 +84,7 @@ def word_diff(before: str, after: str) -> tuple[Passage, ...]:
         space; neighbours differ in their op, deleted before inserted.
 
     >>> [(one.op.value, one.text) for one in word_diff("Ten boats left.", "Two boats left.")]
-    [('deleted', 'Ten '), ('inserted', 'Two '), ('same', 'boats left.')]
+    [('deleted', 'Ten'), ('inserted', 'Two'), ('same', ' boats left.')]
     """
     before, after = before.strip(), after.strip()
     pattern = _pattern(before + after)
@@ -192,8 +192,13 @@ def _common_start(before: str, after: str) -> int:
 
 
 def _replaced(gone: str, come: str) -> Iterator[Passage]:
-    yield Passage(Op.DELETED, gone)
-    yield Passage(Op.INSERTED, come)
+    """What went and what came; the white space after both is part of neither."""
+    words_gone, words_come = gone.rstrip(), come.rstrip()
+    if not words_gone or not words_come:
+        words_gone, words_come = gone, come
+    yield Passage(Op.DELETED, words_gone)
+    yield Passage(Op.INSERTED, words_come)
+    yield Passage(Op.SAME, come[len(words_come) :])
 
 
 def _text(tokens: Sequence[_Token]) -> str:
@@ -208,7 +213,7 @@ def _joined(passages: Sequence[Passage]) -> Iterator[Passage]:
             if gone or come:
                 if same:
                     yield Passage(Op.SAME, same)
-                yield from (passage for passage in _replaced(gone, come) if passage.text)
+                yield from _changed(gone, come)
                 gone = come = same = ""
             same += one.text
         elif one.op is Op.DELETED:
@@ -217,4 +222,11 @@ def _joined(passages: Sequence[Passage]) -> Iterator[Passage]:
             come += one.text
     if same:
         yield Passage(Op.SAME, same)
-    yield from (passage for passage in _replaced(gone, come) if passage.text)
+    yield from _changed(gone, come)
+
+
+def _changed(gone: str, come: str) -> Iterator[Passage]:
+    if gone:
+        yield Passage(Op.DELETED, gone)
+    if come:
+        yield Passage(Op.INSERTED, come)

@@ -13,6 +13,14 @@ from schemas.documents import article_from_document, dead_letter_document, entry
 from schemas.errors import ConfigError, Failed, FailReason, IndexUnavailableError
 from schemas.feeds import FeedState, feed_state_to_document
 from schemas.records import Publication, Story, StoryRole, Topics, Wire
+from schemas.revisions import (
+    Revision,
+    Visit,
+    revision_from_document,
+    revision_to_document,
+    visit_from_document,
+    visit_to_document,
+)
 from schemas.run_report import RunReport, run_document
 from tests.contract.articles import NOON, article, document
 
@@ -551,3 +559,23 @@ class TestUnavailable:
             open_index(str(path))
         if content is not None:
             assert path.read_bytes() == content
+
+
+class TestRevisits:
+    def test_visits_are_found_when_their_time_has_come(self, index: Index) -> None:
+        times = {"early": NOON - timedelta(hours=1), "now": NOON, "late": NOON + timedelta(hours=1), "never": None}
+        visits = {name: Visit(name, f"https://news.example/{name}", moment, 3, 1, 2) for name, moment in times.items()}
+        put(index, *[visit_to_document(visit, NOON) for visit in visits.values()], kind=Kind.VISITS)
+        due = list(index.scan(Kind.VISITS, Filters(until=NOON + timedelta(seconds=1))))
+        assert [visit_from_document(row) for row in due] == [visits["early"], visits["now"]]
+
+    def test_revisions_of_an_article_come_back_whole(self, index: Index) -> None:
+        notices = (("en.label", "Correction: ten boats."), ("ja.label", "【訂正】十隻"))
+        made = Revision(
+            "r1", "a", "u", NOON, NOON + timedelta(hours=1), ("body",), "T", "T", "B " * 20_000, "C", notices
+        )
+        put(index, revision_to_document(made), kind=Kind.REVISIONS)
+        put(index, revision_to_document(Revision("r2", "b", "u", NOON, NOON, (), "", "", "", "")), kind=Kind.REVISIONS)
+        (row,) = index.find(Kind.REVISIONS, "article_id", ["a"])
+        assert revision_from_document(row) == made
+        assert index.count(Kind.REVISIONS, Filters(equals=(("correction", "true"),))) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from pipeline.drop_seen import is_seen
 from pipeline.write_entries import MAXIMUM_ATTEMPTS, EntryDecision, combine, decision_of_turned_away
 from pipeline.write_pending_entries import pending_document
+from schemas.documents import MAXIMUM_REVISIONS, time_from_text
 from schemas.entry_json import entry_from_json, entry_to_json
 from schemas.errors import Failed, FailReason, Rejected, RejectReason
 from schemas.records import Entry, Publication, SourceKind
@@ -77,6 +79,27 @@ def test_an_entry_that_changed_in_its_feed_meanwhile_stays_pending():
     assert entry_from_json(document["entry_json"]).revision == "r2"
     assert document["article_id"] == "a" * 32
     assert document["revisions"] == ["r1"]
+
+
+def test_revisions_of_an_entry_that_changes_at_every_poll_are_bounded_and_the_newest_stay():
+    document = None
+    for number in range(3 * MAXIMUM_REVISIONS):
+        document = combine([decision("indexed", f"r{number}", "a" * 32)], document, NOW)
+    assert document["revisions"] == [f"r{number}" for number in range(2 * MAXIMUM_REVISIONS, 3 * MAXIMUM_REVISIONS)]
+
+
+def test_an_entry_that_changes_at_every_poll_is_read_ever_more_rarely():
+    document, waits = None, []
+    for number in range(12):
+        changed = replace(ENTRY, revision=f"r{number}")
+        document = pending_document(changed, document, NOW)
+        due = document["next_attempt_at"]
+        waits.append((time_from_text(due) - NOW).total_seconds() if due else 0)
+        again = pending_document(replace(changed, title="Listed again"), document, NOW + timedelta(minutes=1))
+        assert again["next_attempt_at"] == due, "being listed while it waits makes nothing later"
+        document = combine([decision("indexed", f"r{number}", "a" * 32)], document, NOW)
+    assert waits[:5] == [0, 0, 600, 1200, 2400]
+    assert waits[-1] == 86_400
 
 
 def test_a_failure_that_may_pass_is_pending_and_one_that_will_not_is_failed():
