@@ -69,7 +69,6 @@ def pending_document(entry: Entry, known: Document | None, now: datetime) -> Doc
     }
 
 
-<<<<<<< HEAD
 def write_pending_entries(entries: Sequence[Entry], index: Index) -> Iterator[str | Failed]:
     """One outcome per entry: its key once it is pending in the index."""
     known = index.get_many(Kind.ENTRIES, [entry.key for entry in entries])
@@ -82,7 +81,8 @@ def write_pending_entries(entries: Sequence[Entry], index: Index) -> Iterator[st
             yield Failed(STAGE, reason, entry.url, outcome.error, payload, True, entry.key, entry.revision)
         else:
             yield entry.key
-=======
+
+
 def _next_reading(known: Document) -> str | None:
     """When an entry that was read so many times may be read again: the first change at once."""
     changes = len(known["revisions"]) - 1
@@ -91,7 +91,6 @@ def _next_reading(known: Document) -> str | None:
         return None
     wait = min(FIRST_REREAD_SECONDS * 2.0 ** (changes - 1), LONGEST_REREAD_SECONDS)
     return time_text(decided_at + timedelta(seconds=wait))
->>>>>>> fc6f2e2 (Remembered revisions of an entry are bounded; an entry that keeps changing is read ever more rarely; replay chooses under the lock)
 
 
 class _WritePendingDoFn(BatchSortingDoFn, IndexDoFn):
