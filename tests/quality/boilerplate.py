@@ -23,8 +23,8 @@ from schemas.errors import PermanentError
 from tests.shared_material import shared_path
 
 FLOORS = {
-    "max:aeb surviving lines %": 1.3,
-    "max:publishers surviving lines %": 2.8,
+    "max:aeb surviving lines %": 1.2,
+    "max:publishers surviving lines %": 2.7,
     "max:aeb sentences lost": 10,
     "max:publishers sentences lost": 0,
     "max:aeb sentences lost of trafilatura's": 12,
