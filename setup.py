@@ -16,6 +16,7 @@ setup(
         "schemas",
         "schemas.data",
         "connectors",
+        "connectors.bulk_writes",
         "pipeline",
         "pipeline.command_line",
         "pipeline.text",

@@ -15,6 +15,8 @@ from urllib.parse import parse_qs, urlsplit
 from elastic_transport import TlsError
 from elasticsearch import ApiError, Elasticsearch, TransportError, UnsupportedProductError
 
+from connectors.bulk_writes.bulk_answer import RETRIED_STATUS, short_reason
+from connectors.bulk_writes.bulk_retries import retry_after_seconds
 from schemas.errors import ConfigError, IndexUnavailableError
 
 T = TypeVar("T")
@@ -26,7 +28,6 @@ PATIENCE_SECONDS = 300.0
 """A server that this process has reached before may be away this long (a restart takes one to three minutes)
 before the run gives up; one that it has not is given FIRST_CONTACT_SECONDS, so that a typing error shows at once."""
 
-RETRIED_STATUS = frozenset({429, 502, 503, 504})
 _LONGEST_PAUSE_SECONDS = 10.0
 _FIRST_PAUSE_SECONDS = 0.1
 _PREFIX = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
@@ -144,7 +145,25 @@ class PatientClient:
 
     def deadline(self) -> float:
         """When to give up on what begins now."""
-        return self.clock() + (PATIENCE_SECONDS if self.location in _reached else FIRST_CONTACT_SECONDS)
+        return self.clock() + self.patience_seconds()
+
+    def patience_seconds(self) -> float:
+        """How long the server may be away."""
+        return PATIENCE_SECONDS if self.location in _reached else FIRST_CONTACT_SECONDS
+
+    def remember_reached(self) -> None:
+        """The server has answered: from now on it is waited for."""
+        _reached.add(self.location)
+
+    @staticmethod
+    def longest_pause_seconds() -> float:
+        """Between two attempts."""
+        return _LONGEST_PAUSE_SECONDS
+
+    @staticmethod
+    def request_timeout_seconds() -> float:
+        """For one attempt."""
+        return REQUEST_TIMEOUT_SECONDS
 
     def ask(self, request: Callable[[Elasticsearch], T]) -> T:
         """As :meth:`call`, and whatever else the server refuses is an IndexUnavailableError too."""
@@ -155,9 +174,30 @@ class PatientClient:
 
     def refused(self, error: ApiError) -> IndexUnavailableError:
         """The error for a request that the server understood and turned down."""
+        return self.turned_away(error.status_code, _error_type(error.body), short_reason(error.body))
+
+    def turned_away(self, status: int, kind: str, reason: str) -> IndexUnavailableError:
+        """The error for what repeating cannot help: status 0 without an answer, ``kind`` and ``reason`` the server's.
+
+        >>> PatientClient(Elasticsearch("http://here:9200"), "here").turned_away(404, "index_not_found_exception", "")
+        IndexUnavailableError("the index here has not been set up; run 'straitwire setup' with it first")
+        """
+        server = f"the Elasticsearch at {self.location}"
+        if status == 401:
+            advice = "set STRAITWIRE_ES_USER and STRAITWIRE_ES_PASSWORD, or STRAITWIRE_ES_API_KEY"
+            return IndexUnavailableError(f"{server} wants to know who asks; {advice}")
+        if status == 403:
+            advice = "use an account that may read and write its indices"
+            return IndexUnavailableError(f"{server} does not allow this ({reason}); {advice}")
+        if kind == "index_not_found_exception":
+            return not_set_up(self.location)
+        if kind == "untrusted_certificate":
+            advice = "set STRAITWIRE_ES_CA or STRAITWIRE_ES_FINGERPRINT"
+            return IndexUnavailableError(f"the certificate of {self.location} is not trusted; {advice}")
+        if kind == "not_elasticsearch":
+            return IndexUnavailableError(f"what answers at {self.location} is not an Elasticsearch; check the address")
         return IndexUnavailableError(
-            f"the Elasticsearch at {self.location} refused a request ({short_reason(error.body)}); "
-            "run 'straitwire setup' and check its version"
+            f"{server} refused a request ({reason}); run 'straitwire setup' and check its version"
         )
 
     def call(self, request: Callable[[Elasticsearch], T], deadline: float | None = None) -> T:
@@ -173,13 +213,11 @@ class PatientClient:
                 left = max(1.0, min(REQUEST_TIMEOUT_SECONDS, give_up_at - self.clock()))
                 answer = request(self.client.options(request_timeout=left))
             except UnsupportedProductError as error:
-                raise IndexUnavailableError(
-                    f"what answers at {self.location} is not an Elasticsearch; check the address"
-                ) from error
+                raise self.turned_away(0, "not_elasticsearch", "") from error
             except (ApiError, TransportError) as error:
                 if not may_pass(error):
                     self._raise(error)
-                if not self.pause(attempt, give_up_at, retry_after(error)):
+                if not self.pause(attempt, give_up_at, _asked_seconds(error)):
                     raise self.out_of_reach(error) from error
                 attempt += 1
                 continue
@@ -197,10 +235,13 @@ class PatientClient:
 
     def out_of_reach(self, error: Exception) -> IndexUnavailableError:
         """The error to raise when time is up."""
-        if isinstance(error, ApiError):
+        return self.away(error.status_code if isinstance(error, ApiError) else 0)
+
+    def away(self, status: int) -> IndexUnavailableError:
+        """The error for a server that answers with this status, or not at all (0), until time is up."""
+        if status:
             return IndexUnavailableError(
-                f"the Elasticsearch at {self.location} is overloaded or starting (status {error.status_code}); "
-                "try again later"
+                f"the Elasticsearch at {self.location} is overloaded or starting (status {status}); try again later"
             )
         return IndexUnavailableError(
             f"no Elasticsearch answers at {self.location}; start it, or check the address and the network"
@@ -209,26 +250,18 @@ class PatientClient:
     def _raise(self, error: ApiError | TransportError) -> None:
         """Raise what repeating cannot help."""
         if isinstance(error, TlsError):
-            raise IndexUnavailableError(
-                f"the certificate of {self.location} is not trusted; set STRAITWIRE_ES_CA or STRAITWIRE_ES_FINGERPRINT"
-            ) from error
+            raise self.turned_away(0, "untrusted_certificate", "") from error
         if not isinstance(error, ApiError):
             raise self.out_of_reach(error) from error
-        if error.status_code in (401, 403):
-            _refuse_access(self.location, error)
-        if error.status_code == 404 and "index_not_found" in str(error.body):
-            raise not_set_up(self.location) from error
+        kind = _error_type(error.body)
+        if error.status_code in (401, 403) or (error.status_code == 404 and kind == "index_not_found_exception"):
+            raise self.turned_away(error.status_code, kind, short_reason(error.body)) from error
         raise error
 
 
-def _refuse_access(location: str, error: ApiError) -> None:
-    if error.status_code == 401:
-        advice = "set STRAITWIRE_ES_USER and STRAITWIRE_ES_PASSWORD, or STRAITWIRE_ES_API_KEY"
-        raise IndexUnavailableError(f"the Elasticsearch at {location} wants to know who asks; {advice}") from error
-    raise IndexUnavailableError(
-        f"the Elasticsearch at {location} does not allow this ({short_reason(error.body)}); "
-        "use an account that may read and write its indices"
-    ) from error
+def _error_type(body: object) -> str:
+    cause = body.get("error") if isinstance(body, dict) else None
+    return str(cause.get("type", "")) if isinstance(cause, dict) else ""
 
 
 def not_set_up(location: str) -> IndexUnavailableError:
@@ -244,24 +277,5 @@ def may_pass(error: ApiError | TransportError) -> bool:
     return not isinstance(error, TlsError)
 
 
-def retry_after(error: ApiError | TransportError) -> float:
-    """Seconds that the server asks to wait, at most a minute; 0 when it does not ask."""
-    if not isinstance(error, ApiError):
-        return 0.0
-    text = error.meta.headers.get("retry-after") or ""
-    return min(float(text), 60.0) if text.isdigit() else 0.0
-
-
-def short_reason(body: object) -> str:
-    """The type of the error that the server states, and its reason without quotations of the document."""
-    cause = body.get("error", body) if isinstance(body, dict) else body
-    if not isinstance(cause, dict):
-        return str(cause)[:200]
-    deepest = cause
-    while isinstance(deepest.get("caused_by"), dict):
-        deepest = deepest["caused_by"]
-    reason = str(cause.get("reason", ""))
-    # Parsing errors quote the value, which may be article text: "... Preview of field's value: '...'".
-    reason = reason.split("Preview of field's value")[0].strip(" .")
-    tail = f" ({deepest.get('type')})" if deepest is not cause else ""
-    return f"{cause.get('type', 'error')}: {reason[:200]}{tail}"
+def _asked_seconds(error: ApiError | TransportError) -> float:
+    return retry_after_seconds(error.meta.headers.get("retry-after")) if isinstance(error, ApiError) else 0.0

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
 from elasticsearch import ApiError, Elasticsearch, TransportError
 
-from connectors.elasticsearch_bulk import Action, run_bulk
+from connectors.bulk_writes.bulk_action import BadActionError, BulkAction, bulk_action
+from connectors.elasticsearch_bulk import run_bulk
 from connectors.elasticsearch_client import PatientClient, connect, not_set_up, parse_address
 from connectors.elasticsearch_migration import migrate
 from connectors.elasticsearch_queries import facet_counts, facet_query, filter_query, page_order, search_query
@@ -58,15 +58,15 @@ class ElasticsearchIndex:
 
     def write(self, kind: Kind, documents: Sequence[Document]) -> list[WriteOutcome]:
         errors: list[str] = []
-        actions: dict[str, Action] = {}
+        actions: dict[str, BulkAction] = {}
         for document in documents:
             error = refusal(kind, document)
             if not error:
                 try:
-                    action = _index_action(kind, document)
+                    action = bulk_action("index", document[ID_FIELD[kind]], with_search_fields(kind, document))
                     actions[action.document_id] = action  # the last of two with one id holds
-                except (TypeError, ValueError, UnicodeEncodeError) as problem:
-                    error = f"the document is not valid JSON: {problem}"
+                except BadActionError as problem:
+                    error = str(problem)
             errors.append(error)
         outcomes = run_bulk(self._client, self._alias(kind), list(actions.values()))
         refused = {identity: outcome.error for identity, outcome in zip(actions, outcomes, strict=True)}
@@ -134,9 +134,7 @@ class ElasticsearchIndex:
         return SearchPage(int(found["total"]["value"]), hits)
 
     def delete(self, kind: Kind, ids: Sequence[str]) -> int:
-        actions = [
-            Action(identity, (_json({"delete": {"_id": identity}}),)) for identity in dict.fromkeys(ids) if identity
-        ]
+        actions = [bulk_action("delete", identity) for identity in dict.fromkeys(ids) if identity]
         outcomes = run_bulk(self._client, self._alias(kind), actions)
         return sum(outcome.result == "deleted" for outcome in outcomes)
 
@@ -229,12 +227,3 @@ def _source(fields: Sequence[str] | None) -> dict[str, Any]:
     if fields is not None:
         wanted["source_includes"] = list(fields) or ["-"]
     return wanted
-
-
-def _index_action(kind: Kind, document: Document) -> Action:
-    identity: str = document[ID_FIELD[kind]]
-    return Action(identity, (_json({"index": {"_id": identity}}), _json(with_search_fields(kind, document))))
-
-
-def _json(value: Document) -> bytes:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()

@@ -66,19 +66,17 @@ def bulk_action(
     doc_as_upsert: bool = False,
     script: Mapping[str, Any] | None = None,
 ) -> BulkAction:
-    """The action that these values describe.
+    r"""The action that these values describe.
 
-    Args:
-        document: a mapping, a dataclass, a named tuple, an object with ``model_dump`` (pydantic), or JSON as str or
-            bytes. Of an update it is the part that changes; with ``script`` and ``doc_as_upsert`` what is put where
-            nothing is yet. Not looked at by delete.
-        version: for index and delete: an older one than the server holds changes nothing.
-        version_type: external or external_gte.
+    A document is a mapping, a dataclass, a named tuple, an object with ``model_dump`` (pydantic), or JSON as str or
+    bytes. Of an update it is the part that changes; with ``script`` and ``doc_as_upsert`` what is put where nothing
+    is yet; delete does not look at it. A version belongs to index and delete: one older than the server's changes
+    nothing; ``version_type`` is external or external_gte.
 
     Errors: BadActionError.
 
     >>> bulk_action("index", "7", {"title": "말"}, index="news").payload.decode()
-    '{"index":{"_id":"7","_index":"news"}}\\n{"title":"말"}\\n'
+    '{"index":{"_id":"7","_index":"news"}}\n{"title":"말"}\n'
     >>> bulk_action("update", "7", {"n": 1}, doc_as_upsert=True).payload.splitlines()[1]
     b'{"doc":{"n":1},"doc_as_upsert":true}'
     """

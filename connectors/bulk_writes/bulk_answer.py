@@ -68,6 +68,11 @@ class Outcome:
         """Whether nothing is left to do."""
         return self.reason is None
 
+    @property
+    def error(self) -> str:
+        """Why it was not done, for a person; "" when it was."""
+        return "" if self.reason is None else self.detail or self.reason.value
+
 
 @dataclass(frozen=True, slots=True)
 class NotNow:
@@ -126,9 +131,8 @@ def read_answer(
 ) -> list[Outcome | NotNow]:
     """What a 200 says of each action, in order.
 
-    Args:
-        maybe_done: positions of actions that an earlier request may have done already: a ``create`` of them that is
-            told "exists" was our own.
+    ``maybe_done`` are positions of actions that an earlier request may have done already: a ``create`` of them that
+    is told "exists" was our own.
 
     Errors: BulkStoppedError when an index is missing or the account may not write.
 

@@ -129,7 +129,7 @@ class _Sending:
             return self._sender._transport.send(payload, max(1.0, min(self._policy.request_timeout_seconds, left)))
         except NoReplyError as error:
             if error.final:
-                raise BulkStoppedError(0, "no_elasticsearch", error.detail) from error
+                raise BulkStoppedError(0, error.final, error.detail) from error
             return NotNow("broken_off" if error.sent else "unreachable", 0, error.detail)
         finally:
             tally.bytes_sent += len(payload)

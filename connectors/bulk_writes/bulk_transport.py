@@ -27,9 +27,13 @@ class Reply:
 
 
 class NoReplyError(Exception):
-    """No answer came. ``sent``: whether the request may have arrived. ``final``: trying again cannot help."""
+    """No answer came.
 
-    def __init__(self, detail: str, sent: bool, final: bool = False) -> None:
+    ``sent``: whether the request may have arrived. ``final``: why trying again cannot help (``untrusted_certificate``,
+    ``not_elasticsearch``), or "".
+    """
+
+    def __init__(self, detail: str, sent: bool, final: str = "") -> None:
         super().__init__(detail, sent, final)
         self.detail = detail
         self.sent = sent
@@ -59,19 +63,18 @@ class ClientTransport:
         self._parameters = {"filter_path": _FILTER, **(parameters or {})}
 
     def send(self, payload: bytes, timeout_seconds: float) -> Reply:
+        """The answer. Errors: NoReplyError."""
         client = self._client.options(request_timeout=timeout_seconds)
         try:
-            answer = client.perform_request(
-                "POST", self._path, params=self._parameters, headers=_HEADERS, body=payload
-            )
+            answer = client.perform_request("POST", self._path, params=self._parameters, headers=_HEADERS, body=payload)
         except UnsupportedProductError as error:
-            raise NoReplyError("what answers is not an Elasticsearch", sent=True, final=True) from error
+            raise NoReplyError("what answers is not an Elasticsearch", sent=True, final="not_elasticsearch") from error
         except ApiError as error:
             return Reply(error.status_code, error.body, retry_after_seconds(error.meta.headers.get("retry-after")))
         except SerializationError:
             return Reply(200, None)  # cut off somewhere on its way
         except TlsError as error:
-            raise NoReplyError("the server's certificate is not trusted", sent=False, final=True) from error
+            raise NoReplyError("its certificate is not trusted", sent=False, final="untrusted_certificate") from error
         except TransportError as error:
             never_sent = any(isinstance(cause, NewConnectionError) for cause in error.errors)
             words = "no answer in time" if isinstance(error, ConnectionTimeout) else "the connection broke"
