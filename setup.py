@@ -19,6 +19,7 @@ setup(
         "connectors.bulk_writes",
         "pipeline",
         "pipeline.command_line",
+        "pipeline.elasticsearch_io",
         "pipeline.text",
         "pipeline.text.topics",
     ],

@@ -15,14 +15,14 @@ index have been completed) and "Aliases" (actions are applied atomically).
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from connectors.bulk_writes.bulk_action import BulkAction, bulk_action
 from connectors.document_upgrades import upgraded
-from connectors.elasticsearch_bulk import Action, run_bulk
+from connectors.elasticsearch_bulk import run_bulk
 from connectors.elasticsearch_client import PatientClient
 from connectors.elasticsearch_requests import Request
 from connectors.elasticsearch_setup import differences, next_index_name, set_up
@@ -184,11 +184,11 @@ class _Move:
                     f"nothing has changed: delete or mend it, then migrate again"
                 )
 
-    def _action(self, source: Document) -> Action:
+    def _action(self, source: Document) -> BulkAction:
         document = {name: value for name, value in source.items() if name not in SEARCH_FIELDS}
         document = with_search_fields(self.kind, upgraded(self.kind, document))
         identity: str = document[ID_FIELD[self.kind]]
-        return Action(identity, (_json({"index": {"_id": identity}}), _json(document)))
+        return bulk_action("index", identity, document)
 
     def _mark(self, copied: dict[str, int]) -> None:
         """Remember how far the copy is, in the new index itself."""
@@ -204,7 +204,7 @@ class _Move:
         if self._count(self.old) != self._count(self.new):
             kept = set(self._ids(self.old))
             gone = [identity for identity in self._ids(self.new) if identity not in kept]
-            actions = [Action(identity, (_json({"delete": {"_id": identity}}),)) for identity in gone]
+            actions = [bulk_action("delete", identity) for identity in gone]
             run_bulk(self.client, self.passage, actions)
             self.client.ask(lambda library: library.indices.refresh(index=self.new))
         before, after = self._count(self.old), self._count(self.new)
@@ -236,7 +236,3 @@ class _Move:
                 {"add": {"index": self.new, "alias": name, **properties}},
             ]
         self.client.ask(Request("POST", "/_aliases", {"actions": actions}).send)
-
-
-def _json(value: Document) -> bytes:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
