@@ -122,12 +122,13 @@ class TestEveryElementLeavesOnce:
 class TestRequests:
     def test_stay_within_documents_and_bytes(self, server: LyingBulkServer) -> None:
         rows = [{"n": n, "text": "x" * (97 * n % 230)} for n in range(200)]
-        run_sink(server.url, rows, ActionFields("i", id=number), SinkOptions(Limits(9, 1500), QUICK))
+        options = SinkOptions(Limits(9, 1500), QUICK, in_flight=1)
+        run_sink(server.url, rows, ActionFields("i", id=number), options)
         assert max(map(len, server.requests)) == 9
         assert max(server.bodies) <= 1500
         # No request is sent early: what follows would not have fitted.
         for request, after in zip(server.requests, server.requests[1:], strict=False):
-            assert len(request) == 9 or sum(a.size + 2 for a in [*request, after[0]]) > 1400
+            assert len(request) == 9 or sum(a.size + 2 for a in (*request, after[0])) > 1500
 
     def test_only_what_was_refused_goes_again(self, server: LyingBulkServer) -> None:
         lies = iter(["some refused"])
