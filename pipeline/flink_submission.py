@@ -5,12 +5,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.runner import PipelineState
 
+from connectors.address_guard import AddressGuard
 from connectors.flink_rest import FlinkError, FlinkJob, FlinkRest
+from connectors.open_index import open_index
+from pipeline.recurring_tables import load_recurring_table
+from pipeline.schedule_visits import read_sources
+from pipeline.stream_flow import build_stream
+from schemas.settings import RunSettings
 
 MAX_PARALLELISM = 128
 """The number of key groups, which state is divided into for good: a job can be scaled up to it and no further, and a
@@ -72,6 +79,23 @@ def flink_options(target: FlinkTarget) -> list[str]:
     if target.drop_unmatched_state:
         options.append("--allow_non_restored_state")
     return options
+
+
+def submit_stream(settings: RunSettings, target: FlinkTarget) -> FlinkJob:
+    """Submit ``straitwire stream``; the index is set up first, and what was learned is frozen into the job.
+
+    Errors: as submit; and ConfigError for feeds that cannot be understood, IndexUnavailableError for an index out of
+        reach, both before anything is submitted.
+    """
+    read_sources(settings)
+    AddressGuard(settings.allow_private)
+    index = open_index(settings.index)
+    try:
+        index.setup()
+        recurring = load_recurring_table(index)
+    finally:
+        index.close()
+    return submit(partial(build_stream, settings=settings, recurring=recurring), target)
 
 
 def submit(build: Callable[[beam.Pipeline], object], target: FlinkTarget) -> FlinkJob:

@@ -10,11 +10,13 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[2]
 
 
-def straitwire(*arguments: str, timeout: float = 250, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run ``straitwire`` with these arguments, output captured."""
+def straitwire(
+    *arguments: str, timeout: float = 250, cwd: Path = PROJECT, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run ``straitwire`` with these arguments, output captured; the code is that of the folder ``cwd``."""
     return subprocess.run(
         [sys.executable, "-m", "pipeline", *arguments],
-        cwd=PROJECT,
+        cwd=cwd,
         env={**os.environ, "PYTHONWARNINGS": "ignore", **environment},
         capture_output=True,
         text=True,

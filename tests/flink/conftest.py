@@ -36,14 +36,14 @@ def cluster(tmp_path_factory) -> Iterator[LocalCluster]:
 
 
 @pytest.fixture
-def flink(cluster) -> Iterator[FlinkRest]:
+def rest(cluster) -> Iterator[FlinkRest]:
     """The cluster's REST interface; whatever a test leaves running is cancelled, and its slots must come back."""
-    rest = FlinkRest(cluster.addresses.rest)
-    yield rest
-    for job in rest.jobs():
+    client = FlinkRest(cluster.addresses.rest)
+    yield client
+    for job in client.jobs():
         if not job.has_ended:
-            rest.cancel(job.job_id)
-    wait_until(lambda: free_slots(rest) == 4, FREE_SLOTS_SECONDS, "four free slots")
+            client.cancel(job.job_id)
+    wait_until(lambda: free_slots(client) == 4, FREE_SLOTS_SECONDS, "four free slots")
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""straitwire as a flex template of Dataflow."""

@@ -1,0 +1,226 @@
+"""The whole pipeline on Flink, from misbehaving feeds into a real Elasticsearch, through kills, outages and an upgrade.
+
+Each run must end in the index of an undisturbed run on the DirectRunner over the same material.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from connectors.flink_rest import FlinkRest
+from connectors.index import Filters, Kind
+from connectors.open_index import open_index
+from pipeline.run_round import run_round
+from pipeline.write_entries import PENDING
+from schemas.settings import RunSettings
+from tests.elasticsearch_server import ElasticsearchServer
+from tests.end_to_end.commands import PROJECT, straitwire
+from tests.flink.conftest import wait_until
+from tests.flink.press import Press
+from tests.index_snapshot import snapshot
+from tests.misbehaving_site import MisbehavingSite
+
+pytestmark = pytest.mark.timeout(3600)
+OUTLETS = int(os.environ.get("STRAITWIRE_FLINK_OUTLETS", "108"))
+SECONDS = float(os.environ.get("STRAITWIRE_FLINK_SECONDS", "600"))
+KILLS = ((0.15, "taskmanager-0"), (0.3, "a Python worker"), (0.45, "jobserver"), (0.75, "taskmanager-1"))
+OUTAGE_SECONDS = float(os.environ.get("STRAITWIRE_FLINK_OUTAGE_SECONDS", "60"))
+SETTLED_SECONDS = 420.0
+# What a kill may change of an entry: how often it was asked for, and when it is asked again.
+UNCOMPARED = {"entries": ("attempts", "next_attempt_at")}
+
+
+@dataclass(slots=True)
+class Material:
+    """The press, a server for the index, and what an undisturbed run makes of it."""
+
+    site: MisbehavingSite
+    press: Press
+    server: ElasticsearchServer
+    undisturbed: dict[str, dict[str, object]]
+
+    def settings(self, folder: Path, name: str, opened: int) -> Path:
+        """A settings file for an index of this name; beside it ``feeds.yaml``."""
+        self.press.write_feed_list(folder / "feeds.yaml", opened)
+        path = folder / "settings.yaml"
+        path.write_text(yaml.safe_dump(_settings(folder / "feeds.yaml", f"{self.server.url}/{name}")))
+        return path
+
+
+def _settings(feeds: Path, index: str) -> dict[str, object]:
+    return {
+        "feeds": [str(feeds)],
+        "index": index,
+        "allow_private": ["*.localhost", "127.0.0.1"],
+        "fetch": {"per_host_gap_seconds": 0.05, "per_host_concurrency": 2, "attempts": 3},
+        "stream": {"look_every_seconds": 1, "reread_feeds_seconds": 5},
+    }
+
+
+@pytest.fixture(scope="module")
+def material(tmp_path_factory) -> Iterator[Material]:
+    server = ElasticsearchServer()
+    server.start()
+    try:
+        with MisbehavingSite() as site:
+            press = Press(site, OUTLETS)
+            folder = tmp_path_factory.mktemp("undisturbed")
+            press.write_feed_list(folder / "feeds.yaml", OUTLETS)
+            values = _settings(folder / "feeds.yaml", f"{server.url}/undisturbed") | {"poll_all": True}
+            settings = RunSettings.model_validate(values)
+            started = time.monotonic()
+            report = run_round(settings)
+            assert report.balanced
+            while report.pending:  # pages that fail for longer than a round asks
+                time.sleep(5)
+                report = run_round(settings)
+                assert report.balanced
+            held = compared(settings.index)
+            print(f"\nundisturbed: {len(held['articles'])} articles in {len(held['stories'])} stories, "
+                  f"{len(held['dead_letters'])} dead letters after {time.monotonic() - started:.0f} s")  # fmt: skip
+            assert len(held["articles"]) > OUTLETS * 5
+            assert any(row["size"] > 2 for row in held["stories"].values())
+            yield Material(site, press, server, held)
+    finally:
+        server.stop()
+
+
+def compared(location: str) -> dict[str, dict[str, object]]:
+    held = snapshot(location)
+    for kind, names in UNCOMPARED.items():
+        for row in held[kind].values():
+            for name in names:
+                row.pop(name, None)
+    return held
+
+
+def differences(held: dict[str, dict[str, object]], wanted: dict[str, dict[str, object]]) -> list[str]:
+    """What is not the same, one line a document."""
+    wrong = []
+    for kind, rows in wanted.items():
+        for key in sorted(rows.keys() | held[kind].keys()):
+            mine, theirs = held[kind].get(key), rows.get(key)
+            if mine != theirs:
+                fields = [] if mine is None or theirs is None else [name for name in mine if mine[name] != theirs[name]]
+                state = "missing" if mine is None else "not expected" if theirs is None else f"differs in {fields}"
+                wrong.append(f"{kind} {key}: {state} {(mine or theirs).get('url', '')}")
+    return wrong
+
+
+def count(location: str, kind: Kind = Kind.ARTICLES, **equals: str) -> int:
+    index = open_index(location)
+    try:
+        return index.count(kind, Filters(equals=tuple(equals.items())))
+    finally:
+        index.close()
+
+
+def flink(cluster, command: str, *arguments: str, cwd: Path = PROJECT) -> dict[str, object]:
+    at = cluster.addresses
+    places = {"STRAITWIRE_FLINK": at.rest, "STRAITWIRE_JOB_SERVER": at.job_server, "STRAITWIRE_ARTIFACTS": at.artifacts,
+              "STRAITWIRE_WORKER_POOL": at.worker_pool}  # fmt: skip
+    done = straitwire("flink", command, *arguments, "--json", timeout=400, cwd=cwd, **places)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return json.loads(done.stdout)
+
+
+class OpensOutlets(threading.Thread):
+    """Adds outlets to the feed list, evenly over a time."""
+
+    def __init__(self, press: Press, path: Path, first: int, seconds: float) -> None:
+        super().__init__(name="opens-outlets", daemon=True)
+        self._press, self._path, self._first, self._seconds = press, path, first, seconds
+
+    def run(self) -> None:
+        total = len(self._press.feeds)
+        for opened in range(self._first, total + 1):
+            time.sleep(self._seconds / (total - self._first + 1))
+            self._press.write_feed_list(self._path, opened)
+
+
+def settled(location: str, outlets: int = OUTLETS) -> bool:
+    return count(location, Kind.FEEDS) == outlets and count(location, Kind.ENTRIES, outcome=PENDING) == 0
+
+
+def check_index(location: str, material: Material) -> None:
+    """The index is that of the undisturbed run, and its own account balances."""
+    held = compared(location)
+    wrong = differences(held, material.undisturbed)
+    assert wrong == [], f"{len(wrong)} differences: {wrong[:8]}"
+    urls = [row["url"] for row in held["articles"].values()]
+    assert len(urls) == len(set(urls)), "an article twice"
+    done = straitwire("report", "--index", location, "--json")
+    assert done.returncode == 0, done.stderr[-2000:]
+    assert json.loads(done.stdout)["balanced"] is True
+
+
+def test_index_after_kills_and_an_outage_equals_that_of_an_undisturbed_run(cluster, rest, material, tmp_path):
+    location = f"{material.server.url}/disturbed"
+    settings = material.settings(tmp_path, "disturbed", opened=4)
+    material.site.visits.clear()
+    job_id = flink(cluster, "submit", "--settings", str(settings), "--checkpoint-seconds", "5")["job_id"]
+    started = time.monotonic()
+    OpensOutlets(material.press, tmp_path / "feeds.yaml", 4, SECONDS * 0.9).start()
+    watch = Watch(cluster, rest, job_id, location)
+    for share, victim in KILLS:
+        time.sleep(max(0.0, started + share * SECONDS - time.monotonic()))
+        watch.kill(victim)
+        if victim == "jobserver":
+            outage(watch, material.server)
+    wait_until(lambda: settled(location), SECONDS + SETTLED_SECONDS, "every outlet polled, no entry pending")
+    print(f"settled {time.monotonic() - started:.0f} s after the submission; restarts {cluster.restarts}")
+    check_index(location, material)
+    status = flink(cluster, "status")
+    print("counters since the last restart:", json.dumps(status["counters"]))
+    flink(cluster, "cancel")
+
+
+class Watch:
+    """Kills, and times how long until the job runs again and the index grows again."""
+
+    def __init__(self, cluster, rest: FlinkRest, job_id: str, location: str) -> None:
+        self._cluster, self._rest, self._job_id, self._location = cluster, rest, job_id, location
+
+    def kill(self, victim: str) -> None:
+        restored, held = self._restored(), count(self._location)
+        if victim == "a Python worker":
+            os.kill(self._cluster.workers()[0], signal.SIGKILL)
+        else:
+            self._cluster.kill(victim)
+        times = []
+        if victim != "jobserver":  # which a running job does without
+            took = wait_until(lambda: self._restored() > restored, 180, f"restored after {victim} was killed")
+            wait_until(lambda: self._rest.job(self._job_id).runs_fully, 180, "every task runs")
+            times.append(f"restored after {took:.1f} s")
+        times.append(f"index grows after {self.growth(held):.1f} s")
+        print(f"{victim} killed: {', '.join(times)}")
+
+    def growth(self, held: int) -> float:
+        return wait_until(lambda: count(self._location) > held, 180, "the index grows again")
+
+    def held(self) -> int:
+        return count(self._location)
+
+    def _restored(self) -> int:
+        return int(self._rest.checkpoints(self._job_id)["counts"]["restored"])
+
+
+def outage(watch: Watch, server: ElasticsearchServer) -> None:
+    held = watch.held()
+    server.kill()
+    time.sleep(OUTAGE_SECONDS)
+    server.start()
+    back = time.monotonic()
+    wait_until(lambda: watch.held() > held, 180, "the index grows again after the outage")
+    grown = time.monotonic() - back
+    print(f"Elasticsearch away for {OUTAGE_SECONDS:.0f} s: the index grows {grown:.1f} s after its return")
