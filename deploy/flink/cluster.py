@@ -39,6 +39,9 @@ _STOP_SECONDS = 10.0
 _RESTART_SECONDS = 1.0
 _JOB_MANAGER_MB, _JOB_SERVER_MB, _TASK_HEAP_MB, _FRAMEWORK_MB = 512, 384, 512, 64
 _HOST = "127.0.0.1"
+USUAL_PORTS = (8081, 8099, 8098, 50000)
+"""What ``straitwire flink`` looks for."""
+
 # What Flink and Kryo reach into; Flink's own start scripts open the same.
 _OPENED = "lang lang.reflect net io nio text time util util.concurrent util.concurrent.atomic util.concurrent.locks"
 _JVM_OPTIONS = (
@@ -71,6 +74,12 @@ class Addresses:
 class LocalCluster:
     """The cluster; a context manager.
 
+    Args:
+        settings: of Flink, besides ``config.yaml`` and what is of this machine.
+        environment: of every process, workers included.
+        code: the folder that workers import from; a link is followed anew for each.
+        ports: of REST, job server, artifacts and worker pool; none: free ones.
+
     Attributes:
         processes: by name: ``jobmanager``, ``jobserver``, ``pool``, ``taskmanager-0`` ...
         restarts: how often each was started again after it had ended by itself or by a kill.
@@ -83,6 +92,8 @@ class LocalCluster:
         slots: int = 2,
         settings: Mapping[str, object] | None = None,
         environment: Mapping[str, str] | None = None,
+        code: Path = _PROJECT,
+        ports: Sequence[int] = (),
     ) -> None:
         self._jars: Jars = fetch_jars()
         self._folder = folder.resolve()
@@ -94,7 +105,9 @@ class LocalCluster:
         }
         self._task_managers = task_managers
         self._slots = slots
-        self._rest, self._rpc, self._jobs, self._artifacts, self._pool = (_free_port() for _ in range(5))
+        self._code = code
+        self._rest, self._jobs, self._artifacts, self._pool = ports or [_free_port() for _ in range(4)]
+        self._rpc = _free_port()
         self._ending = threading.Event()
         self._lock = threading.Lock()
         self._started: dict[str, int] = {}
@@ -208,7 +221,7 @@ class LocalCluster:
             return self._java(_JOB_SERVER_MB, "JobServer", *self._job_server_arguments())
         if name == "pool":
             return [sys.executable, "-m", "deploy.flink.worker_pool", "--port", str(self._pool),
-                    "--log-folder", str(self.log_folder)]  # fmt: skip
+                    "--log-folder", str(self.log_folder), "--code", str(self._code)]  # fmt: skip
         main = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
         # A TaskManager that comes back must not be taken for the one that died.
         identity = f"taskmanager.resource-id={name}-{self._started[name]}"
@@ -308,13 +321,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", type=Path, required=True, help="checkpoints, savepoints and logs")
     parser.add_argument("--task-managers", type=int, default=2)
+    parser.add_argument("--free-ports", action="store_true", help=f"take free ports, not {USUAL_PORTS}")
     parser.add_argument("--slots", type=int, default=2, help="a TaskManager; enough that one may be missing")
     chosen = parser.parse_args(arguments)
     ended = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: ended.set())
     try:
-        with LocalCluster(chosen.folder, chosen.task_managers, chosen.slots) as cluster:
+        ports = () if chosen.free_ports else USUAL_PORTS
+        with LocalCluster(chosen.folder, chosen.task_managers, chosen.slots, ports=ports) as cluster:
             addresses = cluster.addresses
             print(json.dumps({name: getattr(addresses, name) for name in Addresses.__slots__}), flush=True)
             ended.wait()

@@ -57,9 +57,12 @@ class WorkerPool(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
 
     Args:
         log_folder: where each worker's output goes; none: the pool's own output, as containers want it.
+        code: the folder that workers start in and import from; none: the pool's own. Looked up for each worker, so that
+            a link which is pointed at another version changes it for the workers of the next job.
     """
 
     log_folder: Path | None = None
+    code: Path | None = None
     command: Sequence[str] = (sys.executable, "-m", "deploy.flink.start_worker")
     workers: dict[int, Worker] = field(default_factory=dict)
     started: int = 0
@@ -89,6 +92,7 @@ class WorkerPool(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
         try:
             process = subprocess.Popen(  # noqa: S603  # our own command
                 [*self.command, f"--id={request.worker_id}", *endpoints, f"--folder={folder}"],
+                cwd=self.code,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT if output else None,
@@ -178,10 +182,11 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=50000, help="0 takes a free one")
     parser.add_argument("--port-file", type=Path, help="file to write the port to, once it listens")
     parser.add_argument("--log-folder", type=Path, help="a file for each worker's output; else the pool's own output")
+    parser.add_argument("--code", type=Path, help="the folder workers import from; a link is followed anew for each")
     arguments = parser.parse_args()
     # Beam has set up logging already, on import.
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", force=True)
-    pool = WorkerPool(arguments.log_folder)
+    pool = WorkerPool(arguments.log_folder, arguments.code)
     server, port = serve(pool, arguments.host, arguments.port)
     if arguments.port_file:
         unfinished = arguments.port_file.with_suffix(".part")

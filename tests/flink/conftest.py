@@ -15,13 +15,15 @@ from pipeline.flink_submission import FlinkTarget
 from tests.conftest import is_continuous_integration
 
 FREE_SLOTS_SECONDS = 90
+PROJECT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory) -> Iterator[LocalCluster]:
     folder: Path = tmp_path_factory.mktemp("flink")
+    code_link(folder).symlink_to(PROJECT)
     try:
-        made = LocalCluster(folder)
+        made = LocalCluster(folder, code=code_link(folder))
     except NoJarsError as error:
         if is_continuous_integration():
             pytest.fail(str(error))
@@ -50,6 +52,11 @@ def rest(cluster) -> Iterator[FlinkRest]:
 def target(cluster, request) -> FlinkTarget:
     at = cluster.addresses
     return FlinkTarget(at.rest, at.job_server, at.artifacts, at.worker_pool, request.node.name, checkpoint_seconds=1)
+
+
+def code_link(folder: Path) -> Path:
+    """The link whose target the workers of the next job import from."""
+    return folder / "current"
 
 
 def free_slots(rest: FlinkRest) -> int:
