@@ -111,6 +111,12 @@ class ElasticsearchServer:
             )
         self._wait_until_ready()
 
+    @property
+    def process_id(self) -> int:
+        """Of the launcher; the server is in its process group."""
+        assert self._process is not None
+        return self._process.pid
+
     def stop(self) -> None:
         """End the node and remove its data. Idempotent."""
         self._signal(signal.SIGTERM)

@@ -11,6 +11,7 @@ from pipeline.command_line.diff_command import diff
 from pipeline.command_line.export_command import export
 from pipeline.command_line.failures import closed_pipe_told, run_to_exit_code
 from pipeline.command_line.feeds_commands import feeds
+from pipeline.command_line.flink_commands import flink
 from pipeline.command_line.learn_command import learn, reprocess
 from pipeline.command_line.link_command import link
 from pipeline.command_line.report_command import report
@@ -39,6 +40,7 @@ for _command in (
     application.command()(closed_pipe_told()(_command))
 application.add_typer(feeds, name="feeds")
 application.add_typer(topics, name="topics")
+application.add_typer(flink, name="flink")
 
 
 def _print_version(wanted: bool) -> None:

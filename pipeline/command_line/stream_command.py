@@ -56,6 +56,10 @@ def stream(
     }
     chosen = load_settings(settings, **values)
     check_runner(runner, chosen)
+    if runner == "flink":
+        raise ConfigError("a Flink cluster takes a stream with 'straitwire flink submit' and the same options")
+    if runner == "dataflow":
+        raise ConfigError("Dataflow takes a stream as a flex template: see deploy/dataflow")
     streams = _load_streams()
     report = streams.run_stream(chosen)
     show_report(report, chosen.index, as_json)
@@ -89,10 +93,6 @@ def check_runner(runner: str, settings: RunSettings) -> None:
             f"the index {settings.index} is a file, which the workers of {runner} cannot share: name an Elasticsearch "
             "(--index http://host:9200), or use --runner prism on this machine"
         )
-    if runner == "flink":
-        raise ConfigError("a Flink cluster takes a stream with 'straitwire flink submit' and the same options")
-    if runner == "dataflow":
-        raise ConfigError("Dataflow takes a stream as a flex template: see deploy/dataflow")
 
 
 def _load_streams() -> ModuleType:

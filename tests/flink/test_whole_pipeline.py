@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import threading
@@ -149,6 +150,14 @@ class OpensOutlets(threading.Thread):
             self._press.write_feed_list(self._path, opened)
 
 
+def resident_mb(process: int) -> int:
+    """Memory of a process and its children, which extract."""
+    tasks = Path(f"/proc/{process}/task").glob("*/children")
+    children = [int(child) for task in tasks for child in task.read_text().split()]
+    held = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{process}/status").read_text())
+    return (int(held[1]) // 1024 if held else 0) + sum(resident_mb(child) for child in children)
+
+
 def settled(location: str, outlets: int = OUTLETS) -> bool:
     return count(location, Kind.FEEDS) == outlets and count(location, Kind.ENTRIES, outcome=PENDING) == 0
 
@@ -183,6 +192,7 @@ def test_index_after_kills_and_an_outage_equals_that_of_an_undisturbed_run(clust
     check_index(location, material)
     status = flink(cluster, "status")
     print("counters since the last restart:", json.dumps(status["counters"]))
+    print("Python workers hold", [f"{resident_mb(worker)} MB" for worker in cluster.workers()])
     flink(cluster, "cancel")
 
 
