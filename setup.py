@@ -17,6 +17,7 @@ setup(
         "schemas.data",
         "connectors",
         "connectors.bulk_writes",
+        "connectors.kibana",
         "pipeline",
         "pipeline.command_line",
         "pipeline.elasticsearch_io",

@@ -88,8 +88,8 @@ def connect(address: Address) -> PatientClient:
     Errors: ConfigError when they contradict each other or name a file that is not there.
     """
     options: dict[str, Any] = {}
-    user, password = os.environ.get("STRAITWIRE_ES_USER"), _secret("STRAITWIRE_ES_PASSWORD")
-    key, authority = _secret("STRAITWIRE_ES_API_KEY"), os.environ.get("STRAITWIRE_ES_CA")
+    user, password = os.environ.get("STRAITWIRE_ES_USER"), secret_from_environment("STRAITWIRE_ES_PASSWORD")
+    key, authority = secret_from_environment("STRAITWIRE_ES_API_KEY"), os.environ.get("STRAITWIRE_ES_CA")
     fingerprint = os.environ.get("STRAITWIRE_ES_FINGERPRINT")
     if key and user:
         raise ConfigError("set either STRAITWIRE_ES_API_KEY or STRAITWIRE_ES_USER, not both")
@@ -111,7 +111,7 @@ def connect(address: Address) -> PatientClient:
     return PatientClient(client, address.location)
 
 
-def _secret(name: str) -> str | None:
+def secret_from_environment(name: str) -> str | None:
     """The secret in the environment, or in the file that ``NAME_FILE`` names, as container platforms hand it over.
 
     Errors: ConfigError when both are set, or the file cannot be read.

@@ -72,6 +72,10 @@ class IndexUnavailableError(StraitwireError):
     """The index cannot be reached or opened. One plain sentence, exit code 2."""
 
 
+class KibanaError(StraitwireError):
+    """A Kibana cannot be reached, or did not take everything. One plain sentence, exit code 2."""
+
+
 class _TypedError(StraitwireError):
     """An error with a reason that a dead letter can carry; survives pickling."""
 

@@ -35,6 +35,9 @@ def setup(
         Shown | None,
         typer.Option(help="Print the requests for an empty Elasticsearch (core parts, or full), or roles.yml."),
     ] = None,
+    kibana: Annotated[
+        str, typer.Option(metavar="URL", help="Then import dashboards, views and queries into this Kibana.")
+    ] = "",
     as_json: options.JsonOption = False,
 ) -> None:
     """Create what the index needs (tables, or templates, indices and aliases). Safe to repeat.
@@ -43,11 +46,13 @@ def setup(
     alias. Readers and writers go on meanwhile, and a migration that was killed goes on where it was.
 
     Examples: straitwire setup --diff; straitwire setup --migrate --index http://127.0.0.1:9200;
-    straitwire setup --show full
+    straitwire setup --show full; straitwire setup --index http://127.0.0.1:9200 --kibana http://127.0.0.1:5601
     """
     if show is not None:
         _show(show, index)
         return
+    if kibana and not index.startswith(("http://", "https://")):
+        raise ConfigError(f"Kibana reads an Elasticsearch, which {index} is not; name it with --index http://host:9200")
     opened = open_index(index)
     try:
         if diff:
@@ -62,8 +67,10 @@ def setup(
         location = opened.location
     finally:
         opened.close()
+    imported = _import_into(kibana, index) if kibana else 0
     if as_json:
-        print_json({"index": location, "created": created, "migrated": migrated, "to_migrate": older})
+        told = {"index": location, "created": created, "migrated": migrated, "to_migrate": older}
+        print_json(told | ({"kibana_objects": imported} if kibana else {}))
         return
     screen = console()
     for name in created:
@@ -73,6 +80,16 @@ def setup(
     screen.print(f"{location} is ready" + ("" if created or migrated else ", nothing was missing"), markup=False)
     if older:
         screen.print(f"{len(older)} of its indices are of an older format: straitwire setup --migrate", markup=False)
+    if kibana:
+        screen.print(f"{imported} dashboards, views, searches and queries are in the Kibana at {kibana}", markup=False)
+
+
+def _import_into(kibana: str, index: str) -> int:
+    from connectors.elasticsearch_client import parse_address
+    from connectors.kibana.dashboards import all_objects
+    from connectors.kibana.importing import import_objects
+
+    return import_objects(kibana, all_objects(parse_address(index).prefix))
 
 
 def _print_differences(opened: Index, as_json: bool) -> None:

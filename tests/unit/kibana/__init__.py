@@ -1,0 +1,1 @@
+"""Kibana objects, their import, and the report without Kibana."""
