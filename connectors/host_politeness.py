@@ -32,9 +32,14 @@ class HostMemory:
 
     Clients in one process share it, so that a feed's host is not asked for a page within its gap. Plain
     assignments only: safe to share between threads.
+
+    Attributes:
+        sees_everything: whether all requests of the run are made in this process. Where there are other workers, one
+            of them may have asked any host a moment before it was this one's turn.
     """
 
     def __init__(self) -> None:
+        self.sees_everything = False
         self._hosts: dict[str, _Remembered] = {}
         self.robots: dict[str, tuple[float, object, int]] = {}  # origin -> (keep until, rules, weight in bytes)
         self.robots_bytes = 0
@@ -92,8 +97,8 @@ class HostPoliteness:
         per_host: requests in flight to one host.
         total: requests in flight to all hosts.
         memory: shared with other clients of the process.
-        assume_recent: whether a host not in ``memory`` may have been asked by another process just now, so
-            that even the first request waits out the gap.
+        assume_recent: whether another process may have asked any host until just now, so that the first request to
+            each waits out the gap; not where ``memory`` sees everything.
     """
 
     def __init__(
@@ -108,7 +113,7 @@ class HostPoliteness:
         self._per_host = per_host
         self._total = asyncio.Semaphore(total)
         self._memory = memory if memory is not None else SHARED_MEMORY
-        self._assume_recent = assume_recent
+        self._assume_recent = assume_recent and not self._memory.sees_everything
         self._clock = clock
         self._sleep = sleep
         self._started = clock()
@@ -156,6 +161,7 @@ class HostPoliteness:
         if known is None:
             answered_at = self._started if self._assume_recent else -math.inf
             known = _Host(asyncio.Semaphore(self._per_host), self._memory.host(host, answered_at))
+            known.memory.answered_at = max(known.memory.answered_at, answered_at)
             self._hosts[host] = known
         return known
 

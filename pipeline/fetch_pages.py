@@ -38,6 +38,8 @@ class FetchPages(beam.PTransform[PCollection[Entry], StageOutput]):
     Politeness: hosts are partitioned by their registrable domain, and a bundle fetches all its partitions in one event
         loop, so that no two workers ever talk to one host. A redirect into a partition of another bundle comes back
         for a second pass, and from there for a last one that has only one partition.
+        What one worker asked of a host, another does not know: where there are several, the first request of a bundle
+        to each host waits out the gap.
     State, time: bounded input; no timers. What a process knows of hosts (gaps, robots.txt) outlives its bundles.
 
     Args:
@@ -155,7 +157,7 @@ class _FetchDoFn(beam.DoFn):
             self._settings,
             self._allow_private,
             follow=self._is_mine if self._partitions > 1 else None,
-            assume_recent=self._pass_number > 0,
+            assume_recent=True,
         )
         for position, outcome in outcomes:
             timestamp, window = self._times[position]

@@ -167,7 +167,7 @@ class _PollDoFn(beam.DoFn):
             self._allow_private,
             self._now,
             follow=follow,
-            assume_recent=self._partitions == 1,
+            assume_recent=True,
         )
         for outcome in outcomes:
             if isinstance(outcome, FeedErrand):

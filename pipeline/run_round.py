@@ -24,6 +24,7 @@ from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 from connectors.address_guard import AddressGuard
 from connectors.dead_letter_spool import drain_spool
 from connectors.feed_list import load_feed_lists
+from connectors.host_politeness import SHARED_MEMORY
 from connectors.index import Document, Filters, Index, Kind
 from connectors.local_sources import read_entries
 from connectors.open_index import open_index
@@ -236,12 +237,18 @@ def _pending_entries(index: Index, keys: Sequence[str]) -> Iterator[Entry]:
         yield from (entry_from_json(rows[key]["entry_json"]) for key in some if key in rows)
 
 
-def run_pipeline(elements: Sequence[Any], flow: Callable[[PCollection[Any]], object]) -> Counters:
+def run_pipeline(
+    elements: Sequence[Any], flow: Callable[[PCollection[Any]], object], worker_processes: int = 1
+) -> Counters:
     """Build and run one bounded pipeline over the elements; its counters.
 
     The runner is constructed, not named: by name, Beam would first look for (and download) another one.
+    ``worker_processes``: 1 is this process; more are only worth their start where stages are heavy.
     """
-    pipeline = beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions([]))
+    several = [f"--direct_num_workers={worker_processes}", "--direct_running_mode=multi_processing"]
+    SHARED_MEMORY.sees_everything = worker_processes == 1
+    options = PipelineOptions(several if worker_processes > 1 else [])
+    pipeline = beam.Pipeline(runner=FnApiRunner(), options=options)
     flow(pipeline | beam.Create(elements))
     result = pipeline.run()
     result.wait_until_finish()

@@ -17,6 +17,7 @@ from apache_beam.runners.portability.portable_runner import PortableRunner
 
 from connectors.address_guard import AddressGuard
 from connectors.dead_letter_spool import drain_spool
+from connectors.host_politeness import SHARED_MEMORY
 from connectors.index import Kind
 from connectors.open_index import open_index
 from connectors.run_lock import run_lock
@@ -44,6 +45,7 @@ def run_stream(settings: RunSettings) -> RunReport:
         reach or in use, all before anything is fetched.
     """
     binary = find_prism()
+    SHARED_MEMORY.sees_everything = True  # the workers live in this process
     sources = read_sources(settings)
     AddressGuard(settings.allow_private)
     started = datetime.now(UTC)

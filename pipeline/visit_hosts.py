@@ -45,8 +45,8 @@ class VisitHosts(beam.PTransform[PCollection[tuple[str, Visit]], Visited]):
     In -> out: exactly one outcome per visit, but none for a feed that is no longer due, and none while the process
         drains: what was not visited is due in the index as before.
     Politeness: as in FetchPages. The stage is stateful for what that implies: a runner works on one key, here a
-        partition of hosts, in one place at a time. The first request of a process to a host waits out the gap,
-        because another may have asked it just now.
+        partition of hosts, in one place at a time. Where the workers are several processes, a bundle's first
+        request to a host waits out the gap, because another may have asked it just now.
     State, time: a moment for each partition. Outcomes carry the time of the last visit of their bundle.
     """
 
