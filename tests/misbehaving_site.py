@@ -239,9 +239,10 @@ def zstd_bomb(decoded_bytes: int) -> bytes:
 
 @cache
 def brotli_bomb(decoded_bytes: int) -> bytes:
+    """Zeros; after the first piece every further one is compressed to the same bytes."""
     compressor = brotli.Compressor(quality=5)
-    pieces = [compressor.process(bytes(10_000_000)) for _ in range(decoded_bytes // 10_000_000)]
-    return b"".join([*pieces, compressor.finish()])
+    first, second = (compressor.process(bytes(10_000_000)) + compressor.flush() for _ in range(2))
+    return first + second * (decoded_bytes // 10_000_000 - 1) + compressor.finish()
 
 
 def _by_host(log: Iterable[LoggedRequest]) -> dict[str, list[LoggedRequest]]:
@@ -468,7 +469,8 @@ _ROUTES: dict[str, Handler] = {
     "/bomb/gzip": _bomb("gzip", lambda: gzip_bomb(_BOMB_BYTES)),
     "/bomb/ten-gigabytes": _bomb("gzip", lambda: gzip_bomb(10_000_000_000)),
     "/bomb/nested": _bomb("gzip, gzip", lambda: gzip.compress(gzip_bomb(_BOMB_BYTES))),
-    "/bomb/br": _bomb("br", lambda: brotli_bomb(_BOMB_BYTES // 4)),
+    "/bomb/br": _bomb("br", lambda: brotli_bomb(_BOMB_BYTES)),
+    "/bomb/br-ten-gigabytes": _bomb("br", lambda: brotli_bomb(10_000_000_000)),
     "/bomb/zstd": _bomb("zstd", lambda: zstd_bomb(_BOMB_BYTES)),
     "/coded/gzip": _coded("gzip", gzip.compress),
     "/coded/two-members": _coded("gzip", lambda data: gzip.compress(data[:50]) + gzip.compress(data[50:])),
