@@ -8,6 +8,7 @@ import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
 from connectors.index import Document, Index, Kind
+from connectors.tombstones import ENTRY, PUBLISHER, buried
 from pipeline.stage import BatchSortingDoFn, IndexDoFn, SortingDoFn, StageOutput, sort_outputs, sorted_by
 from schemas.errors import Failed, Rejected, RejectReason
 from schemas.records import Entry
@@ -18,7 +19,7 @@ _BATCH = 200
 
 
 class DropSeen(beam.PTransform[PCollection[Entry], StageOutput]):
-    """Entry -> Entry, or Rejected(seen | duplicate).
+    """Entry -> Entry, or Rejected(seen | duplicate | forgotten).
 
     In -> out: at most one entry per key goes on. An entry is *seen* when its document in the index holds this
         revision; an entry listed twice at once (by two feeds, say) goes on once, the other is a duplicate.
@@ -78,13 +79,22 @@ def drop_repeated(entries: Sequence[Entry]) -> Iterator[Entry | Rejected]:
 
 
 def drop_seen(entries: Sequence[Entry], index: Index) -> Iterator[Entry | Rejected]:
-    """One outcome per entry: it goes on unless the index knows it at this revision."""
+    """One outcome per entry: it goes on unless the index knows it at this revision, or was told to forget it."""
+    named = [name for entry in entries for name in _names(entry)]
+    forgotten = buried(index, named)
     known = index.get_many(Kind.ENTRIES, [entry.key for entry in entries], ["revisions"])
     for entry in entries:
-        if is_seen(entry, known.get(entry.key)):
+        if not forgotten.isdisjoint(_names(entry)):
+            yield Rejected(STAGE, RejectReason.FORGOTTEN, entry.url, entry.key, entry.revision)
+        elif is_seen(entry, known.get(entry.key)):
             yield Rejected(STAGE, RejectReason.SEEN, entry.url)
         else:
             yield entry
+
+
+def _names(entry: Entry) -> tuple[tuple[str, str], ...]:
+    """Under which an entry may have been forgotten."""
+    return (ENTRY, entry.key), (PUBLISHER, entry.publication.publisher)
 
 
 class _ChooseOneDoFn(SortingDoFn):

@@ -23,6 +23,7 @@ from pipeline.list_entries import ListEntries
 from pipeline.merge_articles import MergeArticles
 from pipeline.name_payloads import NamePayloads
 from pipeline.poll_feeds import PollFeeds
+from pipeline.remove_rejected import RemoveRejected
 from pipeline.revisit_articles import CompareWithIndexed, ScheduleVisits, WriteVisits
 from pipeline.strip_boilerplate import NOTHING_LEARNED, StripBoilerplate
 from pipeline.tag_topics import TagTopics
@@ -73,7 +74,7 @@ def process_entries(
     extracted = pages.passed | "ExtractArticle" >> ExtractArticle()
     stripped = extracted.passed | "StripBoilerplate" >> StripBoilerplate(settings.minimum_body_characters, recurring)
     attributed = stripped.passed | "AttributeWire" >> AttributeWire()
-    tagged = attributed.passed | "TagTopics" >> TagTopics(settings.keep)
+    tagged = attributed.passed | "TagTopics" >> TagTopics(settings.keep, settings.keep_articles_days)
     merged = tagged.passed | "MergeArticles" >> MergeArticles(index)
     linked = merged.passed | "LinkWireCopies" >> LinkWireCopies(index)
     indexed = linked.articles | "IndexArticles" >> IndexArticles(index)
@@ -127,22 +128,29 @@ def revisit_articles(
 
 
 def reprocess_articles(
-    indexed: PCollection[Article], settings: RunSettings, recurring: RecurringTable
+    indexed: PCollection[Article], settings: RunSettings, recurring: RecurringTable, remove: bool = False
 ) -> PCollection[str]:
     """Article as the index holds it -> its id, once what follows from its original text is in the index again.
 
-    In -> out: one id per article that passed. An article that would no longer be taken up (too little of it is
-        left) stays as it is and is counted as rejected; nothing leaves the index here.
-    Guarantees: idempotent; an article that does not change is not written. What fails is counted and stays, too.
+    In -> out: one id per article that passed. An article that would no longer be taken up (too little of it is left,
+        or it is off topic under ``keep: relevant``) is counted as rejected; it leaves the index with ``remove``, and
+        stays as it is without. What fails is a dead letter, and the article stays.
+    Guarantees: idempotent; an article that does not change is not written.
     """
     index = settings.index
 
     stripped = indexed | "StripBoilerplate" >> StripBoilerplate(settings.minimum_body_characters, recurring)
     attributed = stripped.passed | "AttributeWire" >> AttributeWire()
-    tagged = attributed.passed | "TagTopics" >> TagTopics("all")
+    tagged = attributed.passed | "TagTopics" >> TagTopics(settings.keep if remove else "all")
     linked = tagged.passed | "LinkWireCopies" >> LinkWireCopies(index)
     written = linked.articles | "IndexArticles" >> IndexArticles(index)
     rewritten = linked.changes | "RewriteStories" >> RewriteStories(index)
-    linked.story_ids | "WriteStories" >> WriteStories(index, after=[written.passed, rewritten.passed])
+    stories = linked.story_ids | "WriteStories" >> WriteStories(index, after=[written.passed, rewritten.passed])
+    stages = (stripped, attributed, tagged, written, rewritten, stories)
+    failed = [stage.failed for stage in stages] | "Failed" >> beam.Flatten()
+    failed | "WriteDeadLetters" >> WriteDeadLetters(index)
+    if remove:
+        rejected: PCollection[Any] = [stage.rejected for stage in stages] | "Rejected" >> beam.Flatten()
+        rejected | "RemoveRejected" >> RemoveRejected(index, after=[stories.passed])
     passed: PCollection[str] = written.passed
     return passed

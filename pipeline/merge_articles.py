@@ -9,6 +9,7 @@ import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
 from connectors.index import Index, Kind
+from connectors.tombstones import ARTICLE, PUBLISHER, buried
 from pipeline.record_revisions import record_revisions
 from pipeline.stage import BatchSortingDoFn, IndexDoFn, SortingDoFn, StageOutput, sort_outputs, sorted_by
 from pipeline.text.revisions import revision_between
@@ -49,7 +50,8 @@ class MergeArticles(beam.PTransform[PCollection[Article], StageOutput]):
             | "Batch" >> beam.BatchElements(min_batch_size=_BATCH, max_batch_size=_BATCH)
             | "MergeIndexed" >> sorted_by(_MergeIndexedDoFn(INDEXED_STAGE, self._index_location))
         )
-        return StageOutput(with_indexed.passed, merged.rejected, merged.failed)
+        rejected: PCollection[Rejected] = (merged.rejected, with_indexed.rejected) | "Rejected" >> beam.Flatten()
+        return StageOutput(with_indexed.passed, rejected, merged.failed)
 
 
 def _rank(article: Article) -> tuple[bool, str, float, str, str]:
@@ -90,8 +92,17 @@ def merge_alike(articles: Sequence[Article]) -> Iterator[Article | Rejected]:
         yield Rejected(STAGE, RejectReason.DUPLICATE, article.fetched_url, detail=detail)
 
 
-def merge_with_index(articles: Sequence[Article], index: Index) -> Iterator[Article]:
-    """Each article with what the index holds under its id; a text that is replaced is a revision in the index first."""
+def merge_with_index(articles: Sequence[Article], index: Index) -> Iterator[Article | Rejected]:
+    """Each article with what the index holds under its id, or Rejected(forgotten).
+
+    A text that is replaced is a revision in the index first.
+    """
+    forgotten = buried(index, [name for article in articles for name in _names(article)])
+    for article in articles:
+        if not forgotten.isdisjoint(_names(article)):
+            key, revision = article.entry_keys[0], article.revision
+            yield Rejected(INDEXED_STAGE, RejectReason.FORGOTTEN, article.fetched_url, key, revision)
+    articles = [article for article in articles if forgotten.isdisjoint(_names(article))]
     indexed = index.get_many(Kind.ARTICLES, [article.article_id for article in articles])
     met = [article for article in articles if article.article_id in indexed]
     entries = index.get_many(Kind.ENTRIES, [key for article in met for key in article.entry_keys], ["revisions"])
@@ -113,6 +124,11 @@ def merge_with_index(articles: Sequence[Article], index: Index) -> Iterator[Arti
     yield from merged
 
 
+def _names(article: Article) -> tuple[tuple[str, str], ...]:
+    """Under which an article may have been forgotten."""
+    return (ARTICLE, article.article_id), (PUBLISHER, article.publication.publisher)
+
+
 class _MergeDoFn(SortingDoFn):
     def size(self, element: tuple[str, Sequence[Article]]) -> int:
         return len(element[1])
@@ -122,5 +138,5 @@ class _MergeDoFn(SortingDoFn):
 
 
 class _MergeIndexedDoFn(BatchSortingDoFn, IndexDoFn):
-    def decide(self, element: Sequence[Article]) -> Iterator[Article]:
+    def decide(self, element: Sequence[Article]) -> Iterator[Article | Rejected]:
         return merge_with_index(element, self.index)

@@ -28,7 +28,12 @@ OnProgress = Callable[[Progress], None]
 
 
 def reprocess(
-    settings: RunSettings, filters: Filters, on_progress: OnProgress, stop: StopRequest, hosts: Container[str] = ()
+    settings: RunSettings,
+    filters: Filters,
+    on_progress: OnProgress,
+    stop: StopRequest,
+    hosts: Container[str] = (),
+    remove: bool = False,
 ) -> RunReport:
     """Strip, attribute, tag and link the articles again that pass the filters and, when any is named, are on a host.
 
@@ -40,7 +45,7 @@ def reprocess(
     try:
         with run_lock(settings.index):
             index.setup()
-            return _reprocess(index, settings, filters, on_progress, stop, hosts)
+            return _reprocess(index, settings, filters, on_progress, stop, hosts, remove)
     finally:
         index.close()
 
@@ -81,7 +86,7 @@ def learn(settings: RunSettings, apply: bool, on_progress: OnProgress, stop: Sto
 
 def _reprocess(
     index: Index, settings: RunSettings, filters: Filters, on_progress: OnProgress, stop: StopRequest,
-    hosts: Container[str],
+    hosts: Container[str], remove: bool = False,
 ) -> RunReport:  # fmt: skip
     recurring = load_recurring_table(index)
     started = datetime.now(UTC)
@@ -96,7 +101,8 @@ def _reprocess(
             break
         on_progress(Progress("articles", done, len(ids)))
         articles = [as_extracted(document) for document in index.get_many(Kind.ARTICLES, some).values()]
-        report.add(run_pipeline(articles, partial(reprocess_articles, settings=settings, recurring=recurring)))
+        flow = partial(reprocess_articles, settings=settings, recurring=recurring, remove=remove)
+        report.add(run_pipeline(articles, flow))
         done += len(some)
     on_progress(Progress("articles", done, len(ids)))
     report.articles_after = index.count(Kind.ARTICLES)

@@ -227,7 +227,9 @@ def _merge(articles: Sequence[Article], index: Index, settled: Settled) -> _Sort
     with_indexed: list[Article] = []
     for some in batches(merged.passed, _BATCH):
         both = merge_articles.merge_with_index(some, index)
-        with_indexed += settled.sort(merge_articles.INDEXED_STAGE, len(some), both).passed
+        ways = settled.sort(merge_articles.INDEXED_STAGE, len(some), both)
+        with_indexed += ways.passed
+        merged.rejected += ways.rejected
     merged.passed = with_indexed
     return merged
 

@@ -42,7 +42,7 @@ def build_stream(
     extracted = pages | "ExtractArticle" >> ExtractArticle()
     stripped = extracted.passed | "StripBoilerplate" >> StripBoilerplate(settings.minimum_body_characters, recurring)
     attributed = stripped.passed | "AttributeWire" >> AttributeWire()
-    tagged = attributed.passed | "TagTopics" >> TagTopics(settings.keep)
+    tagged = attributed.passed | "TagTopics" >> TagTopics(settings.keep, settings.keep_articles_days)
 
     turned_away = [way for stage in (extracted, stripped, attributed, tagged) for way in (stage.rejected, stage.failed)]
     outcomes: PCollection[Any] = (visited.settled, tagged.passed, *turned_away) | "Outcomes" >> beam.Flatten()

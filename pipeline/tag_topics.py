@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
 from pipeline.stage import StageOutput, each, sort_outputs
 from pipeline.text.topics.tagging import tag_topics
+from schemas.documents import timeline_moment
 from schemas.errors import Rejected, RejectReason
 from schemas.records import Article, Evidence, Kept, Topics
 
@@ -17,21 +19,26 @@ STAGE = "tag_topics"
 
 
 class TagTopics(beam.PTransform[PCollection[Article], StageOutput]):
-    """Article -> Article with ``topics`` filled in, or Rejected(off_topic) under ``keep: relevant``.
+    """Article -> Article with ``topics`` filled in, or Rejected(off_topic | expired).
 
-    In -> out: exactly one outcome per article. Evidence in the body is mapped back to the original text.
+    In -> out: exactly one outcome per article: off topic under ``keep: relevant``, expired when it was published
+        before the days that articles are kept. Evidence in the body is mapped back to the original text.
     """
 
-    def __init__(self, keep: str) -> None:
+    def __init__(self, keep: str, keep_days: int = 0) -> None:
         super().__init__()
         self._keep = keep
+        self._keep_days = keep_days
 
     def expand(self, articles: PCollection[Article]) -> StageOutput:
-        return sort_outputs(articles | "Tag" >> each(STAGE, tag_article, self._keep))
+        return sort_outputs(articles | "Tag" >> each(STAGE, tag_article, self._keep, self._keep_days))
 
 
-def tag_article(article: Article, keep: str) -> Article | Rejected:
+def tag_article(article: Article, keep: str, keep_days: int = 0) -> Article | Rejected:
     """The article with its topics."""
+    now = datetime.now(UTC)
+    if keep_days and timeline_moment(article.published_at, now) < now - timedelta(days=keep_days):
+        return Rejected(STAGE, RejectReason.EXPIRED, article.url, article.entry_keys[0], article.revision)
     published_on = article.published_at.date() if article.published_at else None
     topics = tag_topics(article.title, article.body, article.language, published_on)
     if keep == "relevant" and not topics.relevant:

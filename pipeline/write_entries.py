@@ -15,6 +15,7 @@ import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
 from connectors.index import Document, Index, Kind
+from connectors.tombstones import ENTRY, write_tombstones
 from pipeline import (
     attribute_wire,
     extract_article,
@@ -33,6 +34,7 @@ from schemas.errors import Failed, Rejected, RejectReason
 from schemas.records import Article
 
 INDEXED, REJECTED, FAILED, PENDING, REPEATED = "indexed", "rejected", "failed", "pending", "repeated"
+FORGOTTEN = "forgotten"
 _PRECEDENCE = (INDEXED, REJECTED, FAILED, PENDING, REPEATED)
 _BATCH = 200
 _REPLAYABLE_STAGES = (
@@ -132,6 +134,7 @@ def decision_of_turned_away(outcome: Rejected | Failed) -> Iterator[EntryDecisio
     reason = f"{outcome.stage}: {outcome.reason.value}"
     if isinstance(outcome, Rejected):
         kind = REPEATED if outcome.stage == REPEATED_STAGE else REJECTED
+        kind = FORGOTTEN if outcome.reason is RejectReason.FORGOTTEN else kind
         yield EntryDecision(outcome.entry_key, outcome.url, outcome.revision, kind, reason=reason)
     else:
         kind = FAILED if outcome.permanent else PENDING
@@ -170,6 +173,7 @@ def combine(decisions: Sequence[EntryDecision], known: Document | None, now: dat
 
 def write_entries(decided: Sequence[tuple[str, Sequence[EntryDecision]]], index: Index) -> Iterator[str]:
     """The key of each entry, once what was decided about it is written; its dead letters go when it came through."""
+    decided = _without_forgotten(decided, index)
     known = index.get_many(Kind.ENTRIES, [key for key, _ in decided])
     now = datetime.now(UTC)
     documents = [
@@ -186,6 +190,17 @@ def write_entries(decided: Sequence[tuple[str, Sequence[EntryDecision]]], index:
     ]
     if recovered:
         index.delete(Kind.DEAD_LETTERS, recovered)
+
+
+def _without_forgotten(
+    decided: Sequence[tuple[str, Sequence[EntryDecision]]], index: Index
+) -> Sequence[tuple[str, Sequence[EntryDecision]]]:
+    """The others. Of an entry that leads to what was forgotten nothing is kept but a tombstone of its own."""
+    gone = [key for key, decisions in decided if any(one.outcome == FORGOTTEN for one in decisions)]
+    if gone:
+        write_tombstones(index, "", ((ENTRY, key) for key in gone))
+        index.delete(Kind.ENTRIES, gone)
+    return [(key, decisions) for key, decisions in decided if key not in gone]
 
 
 class _WriteEntriesDoFn(IndexDoFn):

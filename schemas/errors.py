@@ -23,6 +23,8 @@ class RejectReason(StrEnum):
     TOO_SHORT = "too_short"
     NOT_AN_ARTICLE = "not_an_article"
     OFF_TOPIC = "off_topic"
+    EXPIRED = "expired"
+    FORGOTTEN = "forgotten"
     FORBIDDEN_BY_ROBOTS = "forbidden_by_robots"
     NOT_MODIFIED = "not_modified"
     NOT_DUE = "not_due"

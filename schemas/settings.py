@@ -65,6 +65,8 @@ class RunSettings(BaseModel):
         allow_private: hosts or networks that may be private addresses; every other one is refused.
         poll_all: poll every feed, also those that are not due yet.
         revisit_after_seconds: when an article read from the web is looked at again for the first time; 0 is never.
+        keep_articles_days: older articles, by publication or first sight, leave the index; 0 keeps them for ever.
+        keep_dead_letters_days, keep_runs_days: the same for dead letters and the accounts of runs.
         batch_entries: entries worked on at once; memory grows with it, and a kill loses at most one batch of work.
         failure_share: share of entries that may fail before the exit code says so.
     """
@@ -84,6 +86,9 @@ class RunSettings(BaseModel):
     minimum_body_characters: int = Field(80, ge=0)
     failure_share: float = Field(0.5, ge=0, le=1)
     revisit_after_seconds: float = Field(0.0, ge=0, le=14 * 86_400)
+    keep_articles_days: int = Field(0, ge=0)
+    keep_dead_letters_days: int = Field(0, ge=0)
+    keep_runs_days: int = Field(0, ge=0)
     fetch: FetchSettings = FetchSettings()
     stream: StreamSettings = StreamSettings()
 

@@ -12,6 +12,7 @@ from pipeline.command_line.export_command import export
 from pipeline.command_line.failures import closed_pipe_told, run_to_exit_code
 from pipeline.command_line.feeds_commands import feeds
 from pipeline.command_line.flink_commands import flink
+from pipeline.command_line.forget_command import forget
 from pipeline.command_line.learn_command import learn, reprocess
 from pipeline.command_line.link_command import link
 from pipeline.command_line.report_command import report
@@ -35,7 +36,7 @@ application = typer.Typer(
     "130 or 143 ended by a signal before the work in hand was done; 141 the reader of the output went away.",
 )
 for _command in (
-    run, stream, search, story, why, link, diff, report, setup, check, replay, learn, reprocess, export,
+    run, stream, search, story, why, link, diff, report, setup, check, replay, learn, reprocess, forget, export,
 ):  # fmt: skip
     application.command()(closed_pipe_told()(_command))
 application.add_typer(feeds, name="feeds")

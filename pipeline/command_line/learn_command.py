@@ -67,13 +67,16 @@ def reprocess(
     story: options.StoryOption = "",
     originals_only: options.OriginalsOption = False,
     relevant: options.RelevantOption = None,
+    remove: Annotated[
+        bool, typer.Option("--remove", help="Take out what would not be taken up any more, with the settings' keep.")
+    ] = False,
     settings: SettingsOption = "",
     as_json: options.JsonOption = False,
 ) -> None:
     """Strip, attribute, tag and link indexed articles again, from the original text that the index keeps.
 
     For after a rule or a table has changed; nothing is fetched. A second time changes nothing. An article that
-    would not be taken up any more stays as it is, and is counted as rejected.
+    would not be taken up any more is counted as rejected; it stays as it is unless --remove is given.
     """
     filters = options.filters_from(
         topic, publisher, agency, lang, entity, label, since, until, story, originals_only, relevant
@@ -86,7 +89,7 @@ def reprocess(
         opened.close()
     rounds, reprocessing = load_rounds(), _reprocessing()
     with rounds.stop_on_signals() as stop, progress_shown() as show:
-        report: RunReport = reprocessing.reprocess(chosen, filters, show, stop)
+        report: RunReport = reprocessing.reprocess(chosen, filters, show, stop, remove=remove)
     if as_json:
         print_json(_account(report))
     else:
