@@ -12,10 +12,27 @@ from connectors.bulk_writes.bulk_action import BadActionError, BulkAction, bulk_
 from connectors.elasticsearch_bulk import run_bulk
 from connectors.elasticsearch_client import PatientClient, connect, not_set_up, parse_address
 from connectors.elasticsearch_migration import migrate
-from connectors.elasticsearch_queries import facet_counts, facet_query, filter_query, page_order, search_query
+from connectors.elasticsearch_queries import (
+    candidate_query,
+    facet_counts,
+    facet_query,
+    filter_query,
+    page_order,
+    search_query,
+)
 from connectors.elasticsearch_setup import differences, is_set_up, set_up
 from connectors.elasticsearch_templates import SEARCH_FIELDS, alias, with_search_fields
-from connectors.index import ID_FIELD, Document, Filters, Kind, OnProgress, SearchPage, WriteOutcome, no_progress
+from connectors.index import (
+    ID_FIELD,
+    Document,
+    Filters,
+    Kind,
+    OnProgress,
+    Period,
+    SearchPage,
+    WriteOutcome,
+    no_progress,
+)
 from connectors.index_fields import NOT_IN_HITS, field_type, refusal
 from connectors.search_hits import hit
 from connectors.search_terms import query_terms
@@ -98,6 +115,13 @@ class ElasticsearchIndex:
             return iter([found[identity] for identity in sorted(found)])
         field_type(kind, field)
         query = filter_query(kind, Filters(), [(field, list(values))])
+        return self._in_order(kind, query, fields, lambda request: self._search(request, index=self._alias(kind)))
+
+    def find_candidates(
+        self, bands: Sequence[str], published: Period, fields: Sequence[str] | None = None
+    ) -> Iterator[Document]:
+        kind = Kind.ARTICLES
+        query = candidate_query(bands, published)
         return self._in_order(kind, query, fields, lambda request: self._search(request, index=self._alias(kind)))
 
     def scan(

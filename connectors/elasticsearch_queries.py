@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from connectors.elasticsearch_analysis import LANGUAGES
-from connectors.index import Filters, Kind
+from connectors.index import Filters, Kind, Period
 from connectors.index_fields import conditions, time_fields
 from connectors.search_terms import Term, cjk_runs
 from schemas.documents import time_text
@@ -27,6 +27,14 @@ def filter_query(kind: Kind, filters: Filters, also: Sequence[tuple[str, Sequenc
     if filters.since is not None or filters.until is not None:
         clauses.append(_dated(kind, filters))
     return {"bool": {"filter": clauses}} if clauses else {"match_all": {}}
+
+
+def candidate_query(bands: Sequence[str], published: Period) -> Query:
+    """Articles with any of the bands, published in the period or undated, without scores."""
+    limits = {"gte": time_text(published[0]), "lt": time_text(published[1])}
+    undated = {"bool": {"must_not": [{"exists": {"field": "published_at"}}]}}
+    near = {"bool": {"should": [{"range": {"published_at": limits}}, undated], "minimum_should_match": 1}}
+    return {"bool": {"filter": [near, _any_of("bands", list(bands))]}}
 
 
 def _any_of(field: str, values: list[str]) -> Query:

@@ -88,6 +88,10 @@ class Filters:
     equals: tuple[tuple[str, str], ...] = ()
 
 
+Period = tuple[datetime, datetime]
+"""From the first moment until before the second, both aware of their zone."""
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """One search result.
@@ -155,6 +159,15 @@ class Index(Protocol):
         self, kind: Kind, field: str, values: Sequence[str], fields: Sequence[str] | None = None
     ) -> Iterator[Document]:
         """Documents whose keyword field (single or list) holds any of the values, each once, sorted by id."""
+        ...
+
+    def find_candidates(
+        self, bands: Sequence[str], published: Period, fields: Sequence[str] | None = None
+    ) -> Iterator[Document]:
+        """Articles with any of the bands, published in the period or undated, each once, sorted by id.
+
+        What lies outside of the period costs next to nothing, however much it is.
+        """
         ...
 
     def scan(self, kind: Kind, filters: Filters = ..., fields: Sequence[str] | None = None) -> Iterator[Document]:

@@ -6,15 +6,26 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from operator import itemgetter
 
 from connectors.document_upgrades import upgraded
-from connectors.index import ID_FIELD, Document, Filters, Kind, OnProgress, SearchPage, WriteOutcome, no_progress
-from connectors.index_fields import conditions, field_type, keywords, moment, refusal
+from connectors.index import (
+    ID_FIELD,
+    Document,
+    Filters,
+    Kind,
+    OnProgress,
+    Period,
+    SearchPage,
+    WriteOutcome,
+    no_progress,
+)
+from connectors.index_fields import conditions, field_type, moment, refusal
 from connectors.search_hits import hit
 from connectors.search_terms import query_terms
+from connectors.sqlite_candidates import CANDIDATES, UNDATED_BANDS, found_by
 from connectors.sqlite_columns import columns_of, joined, split
 from connectors.sqlite_schema import connect, create, create_tables, missing_tables, plain_errors
 from connectors.sqlite_words import index_words, match_expression
@@ -111,6 +122,19 @@ class SQLiteIndex:
                 [self._field_number(kind, field), json.dumps(list(values))],
             )
         return self._pages(self._open(), kind, ids, fields)
+
+    def find_candidates(
+        self, bands: Sequence[str], published: Period, fields: Sequence[str] | None = None
+    ) -> Iterator[Document]:
+        kind, connection = Kind.ARTICLES, self._open()
+        parameters = {
+            "bands": json.dumps(list(bands)),
+            "field": self._field_number(kind, "bands"),
+            "undated_field": self._field_number(kind, UNDATED_BANDS),
+            "since": time_text(published[0]),
+            "until": time_text(published[1]),
+        }
+        return self._pages(connection, kind, self._ids(connection, kind, CANDIDATES, parameters), fields)
 
     def scan(
         self, kind: Kind, filters: Filters = _NO_FILTERS, fields: Sequence[str] | None = None
@@ -218,7 +242,7 @@ class SQLiteIndex:
         self, kind: Kind, holder: int, document: Document, earlier: Document
     ) -> tuple[list[tuple[int, str, int]], list[tuple[int, str, int]]]:
         """The rows to add and to remove so that the document is found by its values instead of its earlier ones."""
-        new, old = keywords(kind, document), keywords(kind, earlier)
+        new, old = found_by(kind, document), found_by(kind, earlier)
         added: list[tuple[int, str, int]] = []
         removed: list[tuple[int, str, int]] = []
         for field in new.keys() | old.keys():
@@ -290,7 +314,13 @@ class SQLiteIndex:
         )
         return {row[1]: row for row in rows}
 
-    def _ids(self, connection: sqlite3.Connection, kind: Kind, sql: str, parameters: Sequence[object]) -> list[str]:
+    def _ids(
+        self,
+        connection: sqlite3.Connection,
+        kind: Kind,
+        sql: str,
+        parameters: Sequence[object] | Mapping[str, object],
+    ) -> list[str]:
         with plain_errors(self.location):
             return [identity for (identity,) in connection.execute(sql, parameters)]
 

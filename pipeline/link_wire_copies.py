@@ -10,24 +10,24 @@ from typing import Any, NamedTuple
 import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
 
-from connectors.index import Document, Index, Kind
+from connectors.index import Document, Index, Kind, Period
 from pipeline.indexed_members import MEMBER_FIELDS, member_from_document
 from pipeline.stage import IndexDoFn, StageCounts, batches, each, sort_outputs
 from pipeline.text.link_rules import HORIZON_HOURS
 from pipeline.text.linking import Member, member_of
 from pipeline.text.signature import VERSION, sign
 from pipeline.text.stories import link_members, stories_linked
-from schemas.documents import story_from_document, time_text
+from schemas.documents import story_from_document
 from schemas.records import Article, Story
 
 STAGE = "link_wire_copies"
 SIGN_STAGE = "sign_articles"
 _KEYS_A_LOOK_UP = 8_000
 _IDS_A_LOOK_UP = 500
-_ANY_TIME = "", "~"
-"""Before and after every RFC 3339 time."""
+_A_MOMENT = timedelta(seconds=1)
+"""Times are kept to the millisecond; a period ends before its end."""
 
-CANDIDATE_FIELDS = ("article_id", "published_at", "signature_version")
+CANDIDATE_FIELDS = ("article_id", "signature_version")
 
 
 class LinkedArticles(NamedTuple):
@@ -144,26 +144,28 @@ def _candidates(new: dict[str, Member], index: Index) -> dict[str, Document]:
     An archive of years shares phrases with every new article: what is far in time is left before it is read whole.
     """
     keys = sorted({key for member in new.values() for key in member.signature.bands})
-    since, until = _horizon(list(new.values()))
+    period = _horizon(list(new.values()))
     near: set[str] = set()
     for wanted in batches(keys, _KEYS_A_LOOK_UP):
-        for document in index.find(Kind.ARTICLES, "bands", wanted, CANDIDATE_FIELDS):
-            published = document["published_at"]
-            if _is_comparable(document) and (not published or since <= published <= until):
-                near.add(document["article_id"])
+        found_near = (
+            index.find(Kind.ARTICLES, "bands", wanted, CANDIDATE_FIELDS)
+            if period is None
+            else index.find_candidates(wanted, period, CANDIDATE_FIELDS)
+        )
+        near.update(document["article_id"] for document in found_near if _is_comparable(document))
     found: dict[str, Document] = {}
     for wanted in batches(sorted(near - new.keys()), _IDS_A_LOOK_UP):
         found.update(index.get_many(Kind.ARTICLES, wanted, MEMBER_FIELDS))
     return found
 
 
-def _horizon(new: Sequence[Member]) -> tuple[str, str]:
-    """The times, as the index writes them, between which a copy of any new article can be; all, when one is undated."""
+def _horizon(new: Sequence[Member]) -> Period | None:
+    """When a copy of any new article can have been published; None, which is at any time, when one is undated."""
     dates = [member.published_at for member in new if member.published_at]
     if not dates or len(dates) < len(new) or not all(1000 < date.year < 9999 for date in dates):
-        return _ANY_TIME  # an absurd date is as good as none
+        return None  # an absurd date is as good as none
     around = timedelta(hours=HORIZON_HOURS)
-    return time_text(min(dates) - around) or "", time_text(max(dates) + around) or ""
+    return min(dates) - around, max(dates) + around + _A_MOMENT
 
 
 def _is_comparable(document: Document) -> bool:

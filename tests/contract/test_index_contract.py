@@ -257,6 +257,41 @@ class TestGetAndDelete:
         assert index.count(Kind.ENTRIES) == 500
 
 
+class TestFindCandidates:
+    PERIOD = NOON, NOON + timedelta(hours=4)
+
+    def candidates(self, index: Index, *bands: str) -> list[str]:
+        return [row["article_id"] for row in index.find_candidates(bands, self.PERIOD, ["article_id"])]
+
+    def test_those_of_the_period_and_those_without_a_date(self, index: Index) -> None:
+        moments = {
+            "early": NOON - timedelta(milliseconds=1), "first": NOON, "last": NOON + timedelta(hours=3, minutes=59),
+            "late": NOON + timedelta(hours=4), "undated": None,
+        }  # fmt: skip
+        # written in another order than published, so that the order of writing says nothing
+        for name in ("last", "early", "undated", "late", "first"):
+            put(index, document(name, published_at=moments[name]))
+        assert self.candidates(index, "band-common", "band-early") == ["first", "last", "undated"]
+
+    def test_each_once_and_only_with_a_band(self, index: Index) -> None:
+        put(index, document("a"), document("b"), document("c", published_at=None))
+        assert self.candidates(index, "band-b", "band-common", "band-c") == ["a", "b", "c"]
+        assert self.candidates(index, "band-b", "nowhere") == ["b"]
+        assert self.candidates(index) == []
+
+    def test_an_article_that_is_dated_later_is_no_longer_undated(self, index: Index) -> None:
+        put(index, document("a", published_at=None))
+        put(index, document("a", published_at=NOON + timedelta(days=9)))
+        assert self.candidates(index, "band-a") == []
+        put(index, document("a", published_at=None))
+        assert self.candidates(index, "band-a") == ["a"]
+
+    def test_nothing_after_deletion(self, index: Index) -> None:
+        put(index, document("a", published_at=None), document("b"))
+        index.delete(Kind.ARTICLES, ["a", "b"])
+        assert self.candidates(index, "band-common") == []
+
+
 class TestFind:
     @pytest.mark.parametrize(
         ("field", "value"),

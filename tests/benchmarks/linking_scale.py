@@ -1,0 +1,164 @@
+"""What linking costs as the archive grows: ``python -m tests.benchmarks.linking_scale [SIZE ...]``.
+
+An archive of articles, 2,000 for each 96 hours, whatever its size: a larger one reaches further back. Three in ten
+articles share a stock sentence with others, as press texts do, and one in ten is a copy of a neighbour. Then rounds of
+new articles are linked against it, among them copies of recent and of old ones. CPU time of this process for each new
+article, and its ratio to the smallest archive (at most 1.5); elapsed time says how long the index was read. Also
+printed: the memory of an article in the horizon.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+import time
+import tracemalloc
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from connectors.index import Document, Index, Kind
+from connectors.open_index import open_index
+from pipeline.indexed_members import MEMBER_FIELDS, member_from_document
+from pipeline.link_wire_copies import link_articles, sign_article
+from pipeline.text.members import Reading
+from schemas.documents import article_to_document
+from schemas.records import Article
+from tests.contract.articles import NOON, article
+
+SIZES = (5_000, 20_000, 80_000)
+MOST_GROWTH = 1.5
+MOST_BYTES = 2_560
+_A_HORIZON, _HORIZON = 2_000, timedelta(hours=96)
+_A_ROUND, _ROUNDS = 250, 4
+_A_WRITE = 1_000
+_BEGINNING = NOON - timedelta(days=365 * 20)
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """Invented articles: the same ones for the same number."""
+
+    words: tuple[str, ...]
+    shares: tuple[float, ...]
+    stock: tuple[str, ...]
+
+    def body(self, number: int) -> str:
+        """Eight sentences; one in ten is its predecessor with another opening."""
+        if number % 10 == 9:
+            return f"It was reported again. {self.body(number - 1)}"
+        draw = random.Random(number)
+        sentences = [self._sentence(draw) for _ in range(8)]
+        if draw.random() < 0.3:
+            sentences[draw.randrange(8)] = draw.choice(self.stock)
+        return " ".join(sentences)
+
+    def _sentence(self, draw: random.Random) -> str:
+        words = draw.choices(self.words, cum_weights=self.shares, k=draw.randint(14, 26))
+        return f"{words[0].capitalize()} {' '.join(words[1:])} {draw.randrange(2, 999)}."
+
+    def article(self, number: int, published_at: datetime, body: str = "") -> Article:
+        """A signed article without a story."""
+        made = article(f"{number:032x}", body or self.body(number), published_at=published_at, fetched_at=NOON)
+        return sign_article(replace(made, original_text="", story=None, cuts=(), kept=()))
+
+
+def make_press() -> Press:
+    """A vocabulary whose words are as unequal as those of a language."""
+    draw = random.Random(0)
+    words = tuple("".join(draw.choices("abcdefghijklmnoprstuvwy", k=draw.randint(3, 10))) for _ in range(20_000))
+    shares, total = [], 0.0
+    for rank in range(1, len(words) + 1):
+        total += 1 / rank
+        shares.append(total)
+    press = Press(words, tuple(shares), ())
+    return replace(press, stock=tuple(press._sentence(random.Random(-number)) for number in range(1, 41)))
+
+
+def published(number: int) -> datetime:
+    """Each horizon holds the same number of articles; a larger archive is one that has gone on for longer."""
+    return _BEGINNING + number * (_HORIZON / _A_HORIZON)
+
+
+def fill(index: Index, press: Press, first: int, size: int) -> None:
+    """Write the articles from ``first`` on."""
+    rows: list[Document] = []
+    for number in range(first, size):
+        made = press.article(number, published(number))
+        rows.append(article_to_document(made, NOON, NOON))
+        if len(rows) == _A_WRITE or number == size - 1:
+            failed = [outcome.error for outcome in index.write(Kind.ARTICLES, rows) if outcome.error]
+            if failed:
+                raise RuntimeError(failed[0])
+            rows = []
+
+
+def rounds(press: Press, size: int, largest: int) -> Iterator[list[Article]]:
+    """New articles: half are news, a quarter copies of recent articles, a quarter of articles from anywhere."""
+    draw = random.Random(size)
+    for round_number in range(_ROUNDS):
+        made = []
+        for place in range(_A_ROUND):
+            number = largest + round_number * _A_ROUND + place
+            source = (None, None, draw.randrange(size - _A_HORIZON // 2, size), draw.randrange(size))[place % 4]
+            body = press.body(number) if source is None else f"From our desk. {press.body(source)}"
+            made.append(press.article(number, published(size), body))
+        yield made
+
+
+def main(sizes: list[int]) -> int:
+    """Print the table; exit code 1 when cost or memory grow beyond the promise."""
+    press = make_press()
+    costs: list[float] = []
+    with tempfile.TemporaryDirectory() as folder:
+        index = open_index(str(Path(folder) / "index.db"))
+        index.setup()
+        filled = 0
+        for size in sizes:
+            fill(index, press, filled, size)
+            filled = size
+            cpu, wall, linked = measure(index, press, size, sizes[-1])
+            costs.append(cpu)
+            print(
+                f"{size:>9} articles  {cpu * 1e3:7.2f} ms CPU a new article  {wall * 1e3:7.2f} ms elapsed  "
+                f"ratio {cpu / costs[0]:.2f}  {linked} linked",
+                flush=True,
+            )
+        size_of_one = bytes_of_member(index)
+        index.close()
+    print(f"{size_of_one:.0f} bytes of memory for each article in the horizon (at most {MOST_BYTES})")
+    return int(max(costs) > MOST_GROWTH * costs[0] or size_of_one > MOST_BYTES)
+
+
+def measure(index: Index, press: Press, size: int, largest: int) -> tuple[float, float, int]:
+    """CPU and elapsed seconds a new article, and how many found a story."""
+    cpu = wall = 0.0
+    linked = count = 0
+    for new in rounds(press, size, largest):
+        started, clock = time.process_time(), time.perf_counter()
+        found = link_articles(new, index)
+        cpu += time.process_time() - started
+        wall += time.perf_counter() - clock
+        count += len(new)
+        linked += sum(one.story is not None and one.story.story_id != one.article_id for one in found.articles)
+    return cpu / count, wall / count, linked
+
+
+def bytes_of_member(index: Index) -> float:
+    """Memory of an article as linking holds it, its arrays made."""
+    rows = []
+    for row in index.scan(Kind.ARTICLES, fields=MEMBER_FIELDS):
+        rows.append(row)
+        if len(rows) == _A_HORIZON:
+            break
+    tracemalloc.start()
+    readings = [Reading(member_from_document(row)) for row in rows]
+    used, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return used / len(readings)
+
+
+if __name__ == "__main__":
+    sys.exit(main([int(size) for size in sys.argv[1:]] or list(SIZES)))
