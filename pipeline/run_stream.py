@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import threading
@@ -22,6 +23,7 @@ from connectors.index import Kind
 from connectors.open_index import open_index
 from connectors.run_lock import run_lock
 from pipeline.drain import forget_drain, is_draining, request_drain
+from pipeline.export_metrics import metrics_exported
 from pipeline.prism_server import find_prism, prism_server
 from pipeline.recurring_tables import load_recurring_table
 from pipeline.run_round import finish_report
@@ -32,15 +34,18 @@ from pipeline.text.recurring_lines import RecurringTable
 from schemas.run_report import RunReport
 from schemas.settings import RunSettings
 
+_LOG = logging.getLogger(__name__)
 _LOOK_SECONDS = 0.5
 _NOT_IN_A_STREAM = frozenset({"list_entries", "drop_repeated", "drop_seen"})
 
 
-def run_stream(settings: RunSettings) -> RunReport:
+def run_stream(settings: RunSettings, metrics_port: int | None = None, metrics_file: str = "") -> RunReport:
     """Stream on Prism until SIGTERM or SIGINT; what was done.
 
     Args:
         settings: with feeds; the index may be a SQLite file, for all workers are threads of this process.
+        metrics_port: see ``export_metrics.metrics_exported``.
+        metrics_file: see there.
     Errors: ConfigError for feeds that cannot be understood or without Prism, IndexUnavailableError for an index out of
         reach or in use, all before anything is fetched.
     """
@@ -59,7 +64,9 @@ def run_stream(settings: RunSettings) -> RunReport:
             recurring = load_recurring_table(index)
             forget_drain()
             TALLY.clear()
-            if sources:
+            with metrics_exported(metrics_port, metrics_file) as port:
+                metrics = f", metrics on http://127.0.0.1:{port}/metrics" if port else ""
+                _LOG.info("%s feeds on Prism into %s%s", len(sources), index.location, metrics)
                 with prism_server(binary) as endpoint:
                     _run_on(endpoint, settings, recurring, report)
             finish_report(index, report, interrupted=False)
@@ -128,6 +135,7 @@ def drained_on_signals(drain_seconds: float) -> Iterator[None]:
         if is_draining():
             _end_process(number)
         request_drain()
+        _LOG.info("asked to stop: what is in hand is settled within %s s", drain_seconds)
         clock = threading.Timer(drain_seconds, _end_process, [number])
         clock.daemon = True
         clock.start()

@@ -45,7 +45,7 @@ _VISIT_SECONDS = 10.0  # of the gaps of one host that one visit waits out
 _MOST_A_HOST = 64
 
 ENTRY_FIELDS = ("entry_key", "url", "outcome", "revisions", "attempts", "next_attempt_at")
-FEED_FIELDS = ("feed_id", "listed_url", "next_poll_at")
+FEED_FIELDS = ("feed_id", "url", "listed_url", "polled_at", "next_poll_at")
 
 Visit = FeedSource | Errand
 
@@ -127,15 +127,20 @@ def choose_visits(
     return chosen, still
 
 
-def due_feeds(sources: Sequence[FeedSource], known: Mapping[str, Document], now: datetime) -> Iterator[Waiting]:
+def due_feeds(
+    sources: Sequence[FeedSource], known: Mapping[str, Document], now: datetime, every_seconds: float = 0.0
+) -> Iterator[Waiting]:
     """The feeds to poll now: never polled, moved in the list, or at their time."""
     for source in sources:
         row = known.get(source.feed_id)
-        moved = row is not None and bool(row.get("listed_url")) and row["listed_url"] != source.url
-        next_poll_at = time_from_text(row["next_poll_at"]) if row else None
-        if moved or next_poll_at is None or next_poll_at <= now:
-            version = f"{source.url} {row['next_poll_at'] if row else ''}"
-            yield Waiting(source.feed_id, partition(source.url, PARTITIONS), version)
+        if row is None or row["listed_url"] not in ("", source.url):
+            yield Waiting(source.feed_id, partition(source.url, PARTITIONS), source.url)
+            continue
+        next_poll_at, polled_at = time_from_text(row["next_poll_at"]), time_from_text(row["polled_at"])
+        if every_seconds and polled_at is not None:
+            next_poll_at = polled_at + timedelta(seconds=every_seconds)
+        if next_poll_at is None or next_poll_at <= now:
+            yield Waiting(source.feed_id, partition(row["url"], PARTITIONS), f"{source.url} {row['polled_at']}")
 
 
 def due_entries(rows: Iterable[Document], now: datetime) -> Iterator[Waiting]:
@@ -198,7 +203,8 @@ class _ScheduleDoFn(beam.DoFn):
         sources = {source.feed_id: source for source in self._listed()}
         now = datetime.now(UTC)
         known = index.get_many(Kind.FEEDS, list(sources), FEED_FIELDS)
-        for one in self._chosen(due_feeds(list(sources.values()), known, now), state, now):
+        every = self._settings.stream.poll_every_seconds
+        for one in self._chosen(due_feeds(list(sources.values()), known, now, every), state, now):
             yield one.host_partition, sources[one.key]
 
     def _entries(self, index: Index, state: Any) -> Iterator[tuple[str, Visit]]:

@@ -7,8 +7,10 @@ what a batch is in a round, and one bundle ends before the next begins. The func
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
 import apache_beam as beam
@@ -22,9 +24,11 @@ from connectors.index import Index
 from connectors.open_index import open_index
 from pipeline import drop_seen, index_articles, link_wire_copies, merge_articles, write_stories
 from pipeline.drop_seen import REPEATED_STAGE
+from pipeline.export_metrics import export_from_environment
 from pipeline.name_payloads import name_payloads
 from pipeline.patience import patiently
 from pipeline.stage import StageCounts, batches, decided
+from pipeline.tally import TALLY
 from pipeline.write_dead_letters import write_dead_letters
 from pipeline.write_entries import EntryDecision, decision_of_article, decision_of_turned_away, write_entries
 from pipeline.write_feed_states import write_feed_states
@@ -74,6 +78,9 @@ class _SettleDoFn(beam.DoFn):
         self._index_location = index_location
         self._index: Index | None = None
 
+    def setup(self) -> None:
+        export_from_environment()
+
     def start_bundle(self) -> None:
         self._outcomes: list[Outcome] = []
         self._place: tuple[Any, Any] | None = None
@@ -94,7 +101,12 @@ class _SettleDoFn(beam.DoFn):
         if self._place is None:
             return
         timestamp, window = self._place
+        started = time.monotonic()
         settled = patiently(self._settle, STAGE)
+        counts = StageCounts(STAGE)
+        counts.observe("bundle_elements", len(self._outcomes))
+        counts.observe("duration_ms", (time.monotonic() - started) * 1000)
+        _observe_lags(self._outcomes, set(settled.keys), datetime.now(UTC), counts)
         for stage, counters in settled.counters.items():
             for name, value in counters.items():
                 StageCounts(stage).count(name, value)
@@ -109,6 +121,15 @@ class _SettleDoFn(beam.DoFn):
     def _settle(self) -> Settled:
         self._index = self._index or open_index(self._index_location)
         return settle(self._outcomes, self._index, self._index_location)
+
+
+def _observe_lags(outcomes: Sequence[Outcome], keys: set[str], now: datetime, counts: StageCounts) -> None:
+    """From publication to the index, of the articles that feeds brought."""
+    for article in outcomes:
+        if isinstance(article, Article) and article.published_at and keys.issuperset(article.entry_keys):
+            lag = max(0.0, (now - article.published_at).total_seconds())
+            counts.observe("lag_seconds", lag)
+            TALLY.set_lag(article.source_id, lag)
 
 
 @dataclass(slots=True)

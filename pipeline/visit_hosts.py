@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -14,6 +16,7 @@ from apache_beam.transforms.userstate import ReadModifyWriteStateSpec
 from apache_beam.utils.windowed_value import WindowedValue
 
 from connectors.address_guard import AddressGuard
+from connectors.feed_fetching import FeedErrand
 from connectors.feed_poller import STAGE as POLL_STAGE
 from connectors.feed_poller import Outcome, PollResult, prepare, run_feed_errands
 from connectors.fetch_pages import STAGE as FETCH_STAGE
@@ -22,7 +25,8 @@ from connectors.index import Index, Kind
 from connectors.local_sources import is_local
 from connectors.open_index import open_index
 from pipeline.drain import is_draining
-from pipeline.fetch_pages import partition_lock
+from pipeline.export_metrics import export_from_environment
+from pipeline.fetch_pages import partition, partition_lock
 from pipeline.patience import patiently
 from pipeline.schedule_visits import PARTITIONS, Visit
 from pipeline.stage import StageCounts
@@ -30,6 +34,9 @@ from schemas.errors import Failed, Rejected
 from schemas.feeds import FeedSource, feed_state_from_document
 from schemas.records import Page
 from schemas.settings import RunSettings
+
+STAGE = "visit_hosts"
+_TAGS = ("settled", "redirected")
 
 
 class Visited(NamedTuple):
@@ -45,8 +52,10 @@ class VisitHosts(beam.PTransform[PCollection[tuple[str, Visit]], Visited]):
     In -> out: exactly one outcome per visit, but none for a feed that is no longer due, and none while the process
         drains: what was not visited is due in the index as before.
     Politeness: as in FetchPages. The stage is stateful for what that implies: a runner works on one key, here a
-        partition of hosts, in one place at a time. Where the workers are several processes, a bundle's first
-        request to a host waits out the gap, because another may have asked it just now.
+        partition of hosts, in one place at a time. What is redirected into another partition comes to a second pass
+        in that partition's line, which within a process waits for the first; from there redirects are followed
+        anywhere. Where the workers are several processes, a bundle's first request to a host waits out the gap,
+        because another may have asked it just now.
     State, time: a moment for each partition. Outcomes carry the time of the last visit of their bundle.
     """
 
@@ -56,8 +65,17 @@ class VisitHosts(beam.PTransform[PCollection[tuple[str, Visit]], Visited]):
         self._settings = settings
 
     def expand(self, visits: PCollection[tuple[str, Visit]]) -> Visited:
-        visited = visits | "Visit" >> beam.ParDo(_VisitDoFn(self._settings)).with_outputs("settled", main="pages")
-        return Visited(visited.pages, visited.settled)
+        first = visits | "Visit" >> beam.ParDo(_VisitDoFn(self._settings, 0)).with_outputs(*_TAGS, main="pages")
+        redirected = first.redirected | "ByHost" >> beam.Map(_by_host).with_output_types(tuple[str, Any])
+        again = beam.ParDo(_VisitDoFn(self._settings, 1)).with_outputs(*_TAGS, main="pages")
+        second = redirected | "VisitRedirected" >> again
+        pages: PCollection[Page] = (first.pages, second.pages) | "Pages" >> beam.Flatten()
+        settled: PCollection[Any] = (first.settled, second.settled) | "Settled" >> beam.Flatten()
+        return Visited(pages, settled)
+
+
+def _by_host(errand: Errand | FeedErrand) -> tuple[str, Errand | FeedErrand]:
+    return partition(errand.url, PARTITIONS), errand
 
 
 class _VisitDoFn(beam.DoFn):
@@ -65,14 +83,18 @@ class _VisitDoFn(beam.DoFn):
 
     VISITED = ReadModifyWriteStateSpec("visited", VarIntCoder())
 
-    def __init__(self, settings: RunSettings) -> None:
+    def __init__(self, settings: RunSettings, pass_number: int) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # Beam's constructor is untyped
         self._settings = settings
+        self._pass_number = pass_number
         self._index: Index | None = None
+
+    def setup(self) -> None:
+        export_from_environment()
 
     def start_bundle(self) -> None:
         self._partitions: set[str] = set()
-        self._feeds: list[FeedSource] = []
+        self._feeds: list[FeedSource | FeedErrand] = []
         self._errands: list[Errand] = []
         self._place: tuple[Any, Any] | None = None
 
@@ -87,7 +109,7 @@ class _VisitDoFn(beam.DoFn):
         if host_partition not in self._partitions:
             visited.write(int(datetime.now(UTC).timestamp()))
             self._partitions.add(host_partition)
-        if isinstance(visit, FeedSource):
+        if isinstance(visit, FeedSource | FeedErrand):
             self._feeds.append(visit)
         else:
             self._errands.append(visit)
@@ -97,71 +119,97 @@ class _VisitDoFn(beam.DoFn):
         if self._place is None:
             return
         timestamp, window = self._place
+        started = time.monotonic()
         with ExitStack() as held:
             for name in sorted(self._partitions):
                 held.enter_context(partition_lock(PARTITIONS, name))
             for outcome in self._outcomes():
                 if isinstance(outcome, Page):
                     yield WindowedValue(outcome, timestamp, (window,))
+                elif isinstance(outcome, Errand | FeedErrand):
+                    yield TaggedOutput("redirected", WindowedValue(outcome, timestamp, (window,)))
                 else:
                     yield TaggedOutput("settled", WindowedValue(outcome, timestamp, (window,)))
+        StageCounts(STAGE).observe("duration_ms", (time.monotonic() - started) * 1000)
         self.start_bundle()
 
     def teardown(self) -> None:
         if self._index is not None:
             self._index.close()
 
-    def _outcomes(self) -> Iterator[Page | PollResult | Rejected | Failed]:
+    def _outcomes(self) -> Iterator[Page | PollResult | Rejected | Failed | Errand | FeedErrand]:
         if not is_draining():
             yield from self._polled()
         if not is_draining():
             yield from self._fetched()
 
-    def _polled(self) -> Iterator[PollResult]:
+    def _polled(self) -> Iterator[PollResult | FeedErrand]:
         counts = StageCounts(POLL_STAGE)
         now = datetime.now(UTC)
-        documents = patiently(self._known, POLL_STAGE)
-        errands = []
-        for source in self._feeds:
+        errands = [one for one in self._feeds if isinstance(one, FeedErrand)]
+        sources = [one for one in self._feeds if isinstance(one, FeedSource)]
+        documents = patiently(lambda: self._known(sources), POLL_STAGE) if sources else {}
+        for source in sources:
             document = documents.get(source.feed_id)
-            prepared = prepare(source, feed_state_from_document(document) if document else None, now)
-            counts.count("received")
-            if isinstance(prepared, PollResult):
-                counts.count(f"rejected_{prepared.outcome.value}")
-            else:
+            known = feed_state_from_document(document) if document else None
+            if known is not None and self._settings.stream.poll_every_seconds:
+                known = replace(known, next_poll_at=now)
+            prepared = prepare(source, known, now)
+            if isinstance(prepared, FeedErrand):
                 errands.append(prepared)
-        polls = run_feed_errands(errands, self._settings.fetch, self._settings.allow_private, now, assume_recent=True)
-        for poll in polls:
-            if isinstance(poll, PollResult):  # always: every redirect may be followed
+            else:
+                counts.count("received")
+                counts.count(f"rejected_{prepared.outcome.value}")
+        for poll in run_feed_errands(
+            errands,
+            self._settings.fetch,
+            self._settings.allow_private,
+            now,
+            follow=self._follow(),
+            assume_recent=True,
+        ):
+            if isinstance(poll, FeedErrand):
+                # Its headers may be secrets: they are not shipped between workers.
+                yield replace(poll, headers=())
+            else:
                 _count(poll, counts)
                 yield poll
 
-    def _known(self) -> dict[str, dict[str, Any]]:
+    def _known(self, sources: Sequence[FeedSource]) -> dict[str, dict[str, Any]]:
         self._index = self._index or open_index(self._settings.index)
-        return self._index.get_many(Kind.FEEDS, [source.feed_id for source in self._feeds])
+        return self._index.get_many(Kind.FEEDS, [source.feed_id for source in sources])
 
-    def _fetched(self) -> Iterator[Page | Rejected | Failed]:
+    def _fetched(self) -> Iterator[Page | Rejected | Failed | Errand]:
         counts = StageCounts(FETCH_STAGE)
         settings = self._settings
         for errand in self._errands:
             if is_local(errand.entry):
-                counts.count("received")
-                yield _sorted(counts, read_local(errand.entry, datetime.now(UTC), settings.fetch.max_body_bytes))
+                page = read_local(errand.entry, datetime.now(UTC), settings.fetch.max_body_bytes)
+                yield _counted(page, counts)
         remote = [errand for errand in self._errands if not is_local(errand.entry)]
-        for _, outcome in run_errands(remote, settings.fetch, settings.allow_private, assume_recent=True):
-            if not isinstance(outcome, Errand):  # never: every redirect may be followed
-                counts.count("received")
-                yield _sorted(counts, outcome)
+        for _, outcome in run_errands(
+            remote, settings.fetch, settings.allow_private, follow=self._follow(), assume_recent=True
+        ):
+            yield outcome if isinstance(outcome, Errand) else _counted(outcome, counts)
             if is_draining():
-                return
+                return  # what is under way is broken off, and due as before
+
+    def _follow(self) -> Callable[[str], bool] | None:
+        if self._pass_number > 0:
+            return None
+        return lambda url: partition(url, PARTITIONS) in self._partitions
 
 
-def _sorted(counts: StageCounts, outcome: Page | Rejected | Failed) -> Page | Rejected | Failed:
+def _counted(outcome: Page | Rejected | Failed, counts: StageCounts) -> Page | Rejected | Failed:
+    counts.count("received")
     counts.sort(outcome)
+    if isinstance(outcome, Page):
+        counts.observe("page_bytes", len(outcome.content))
     return outcome
 
 
 def _count(poll: PollResult, counts: StageCounts) -> None:
+    counts.count("received")
     if poll.failed is not None:
         counts.count(f"failed_{poll.failed.reason.value}")
     elif poll.outcome is Outcome.POLLED:

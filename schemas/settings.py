@@ -43,6 +43,7 @@ class StreamSettings(BaseModel):
     Attributes:
         look_every_seconds: how often the index is asked what is due.
         reread_feeds_seconds: how often the feed lists are read again.
+        poll_every_seconds: poll every feed so often; 0 leaves each to its own schedule, as a stranger's ought to be.
         drain_seconds: after a request to stop, the time in which what is in hand may end.
     """
 
@@ -50,6 +51,7 @@ class StreamSettings(BaseModel):
 
     look_every_seconds: float = Field(1.0, ge=0.05, le=3600)
     reread_feeds_seconds: float = Field(30.0, ge=1, le=86_400)
+    poll_every_seconds: float = Field(0.0, ge=0, le=86_400)
     drain_seconds: float = Field(30.0, ge=1, le=3600)
 
 

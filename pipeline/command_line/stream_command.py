@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from pipeline.command_line import options
+from pipeline.command_line.logs import start_logging
 from pipeline.command_line.run_command import has_done_well, show_report
 from schemas.errors import ConfigError
 from schemas.settings import RunSettings, load_settings
@@ -35,6 +36,16 @@ def stream(
         typer.Option(metavar="HOST_OR_NETWORK", help="Private addresses that may be fetched; others are refused."),
     ] = None,
     settings: Annotated[str, typer.Option(metavar="FILE", help="Settings in YAML; options on this line win.")] = "",
+    metrics_port: Annotated[
+        int | None,
+        typer.Option(metavar="PORT", min=0, max=65535, help="Serve Prometheus metrics on 127.0.0.1; 0: any port."),
+    ] = None,
+    metrics_file: Annotated[
+        str, typer.Option(metavar="FILE", help="Write them to a file every ten seconds, for a textfile collector.")
+    ] = "",
+    log_json: Annotated[
+        bool, typer.Option("--log-json", help="Log JSON lines: time, level, stage, feed_id, url, reason ...")
+    ] = False,
     as_json: options.JsonOption = False,
 ) -> None:
     """Poll, fetch, read, tag, link and index without an end; feeds that are added to the list are taken up.
@@ -61,7 +72,8 @@ def stream(
     if runner == "dataflow":
         raise ConfigError("Dataflow takes a stream as a flex template: see deploy/dataflow")
     streams = _load_streams()
-    report = streams.run_stream(chosen)
+    start_logging(log_json)
+    report = streams.run_stream(chosen, metrics_port, metrics_file)
     show_report(report, chosen.index, as_json)
     if not has_done_well(report, chosen.failure_share):
         raise typer.Exit(1)
