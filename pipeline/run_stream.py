@@ -22,12 +22,12 @@ from connectors.host_politeness import SHARED_MEMORY
 from connectors.index import Kind
 from connectors.open_index import open_index
 from connectors.run_lock import run_lock
+from pipeline.choose_due import read_sources
 from pipeline.drain import forget_drain, is_draining, request_drain
 from pipeline.export_metrics import metrics_exported
 from pipeline.prism_server import find_prism, prism_server
 from pipeline.recurring_tables import load_recurring_table
 from pipeline.run_round import finish_report
-from pipeline.schedule_visits import read_sources
 from pipeline.stream_flow import build_stream
 from pipeline.tally import TALLY
 from pipeline.text.recurring_lines import RecurringTable

@@ -12,9 +12,9 @@ import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
 from pipeline.attribute_wire import AttributeWire
+from pipeline.choose_due import ChooseDue
 from pipeline.extract_article import ExtractArticle
 from pipeline.keep_time import KeepTime
-from pipeline.schedule_visits import ScheduleVisits
 from pipeline.settle_entries import SettleEntries
 from pipeline.strip_boilerplate import NOTHING_LEARNED, StripBoilerplate
 from pipeline.tag_topics import TagTopics
@@ -36,7 +36,7 @@ def build_stream(
         versions that share a savepoint says ``deploy/flink/UPGRADES.md``.
     """
     beats = pipeline | "KeepTime" >> KeepTime(settings.stream.look_every_seconds)
-    visits = beats | "ScheduleVisits" >> ScheduleVisits(settings)
+    visits = beats | "ChooseDue" >> ChooseDue(settings)
     visited = visits | "VisitHosts" >> VisitHosts(settings)
     pages = visited.pages | "SpreadPages" >> beam.Reshuffle()
     extracted = pages | "ExtractArticle" >> ExtractArticle()

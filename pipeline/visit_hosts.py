@@ -24,11 +24,11 @@ from connectors.fetch_pages import Errand, read_local, run_errands
 from connectors.index import Index, Kind
 from connectors.local_sources import is_local
 from connectors.open_index import open_index
+from pipeline.choose_due import PARTITIONS, Visit
 from pipeline.drain import is_draining
 from pipeline.export_metrics import export_from_environment
 from pipeline.fetch_pages import partition, partition_lock
 from pipeline.patience import patiently
-from pipeline.schedule_visits import PARTITIONS, Visit
 from pipeline.stage import StageCounts
 from schemas.errors import Failed, Rejected
 from schemas.feeds import FeedSource, feed_state_from_document

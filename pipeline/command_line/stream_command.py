@@ -100,6 +100,8 @@ def check_runner(runner: str, settings: RunSettings) -> None:
         raise ConfigError("nothing to stream: name --feeds (straitwire stream --help)")
     if settings.poll_all:
         raise ConfigError("poll_all asks every feed in every round; a stream has none: use 'straitwire run --poll-all'")
+    if settings.revisit_after_seconds:
+        raise ConfigError("a stream does not look at articles again: leave revisit_after_seconds to 'straitwire run'")
     if runner != "prism" and "://" not in settings.index:
         raise ConfigError(
             f"the index {settings.index} is a file, which the workers of {runner} cannot share: name an Elasticsearch "

@@ -11,28 +11,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 import yaml
 
 from connectors.index import Filters, Index, Kind
 from connectors.open_index import open_index
-from pipeline.prism_server import find_prism
+from deploy.local.demo import demo_settings
 from pipeline.write_entries import PENDING
-from schemas.errors import ConfigError, IndexUnavailableError
-from tests.conftest import is_continuous_integration
+from schemas.errors import IndexUnavailableError
 from tests.end_to_end.commands import PROJECT
 
 PATIENCE_SECONDS = 200.0
-
-
-def need_prism() -> Path:
-    """The binary; without it a test is skipped, and fails where nobody reads skips."""
-    try:
-        return find_prism()
-    except ConfigError as error:
-        if is_continuous_integration():
-            pytest.fail(str(error))
-        pytest.skip(str(error))
 
 
 class RunningStream:
@@ -82,6 +70,11 @@ def stream(folder: Path, settings: dict, *options: str, **environment: str) -> I
         if process.poll() is None:
             process.kill()
             process.wait(30)
+
+
+def settings_for(feeds: str, index: str) -> dict:
+    """The demo's settings with short waits."""
+    return {**demo_settings(feeds, index), "stream": {"look_every_seconds": 0.2, "drain_seconds": 30}}
 
 
 def articles_at_least(count: int) -> Callable[[Index], bool]:

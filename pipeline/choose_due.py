@@ -1,4 +1,4 @@
-"""ScheduleVisits: at every beat the index says what is due, and as many visits set out as hosts can take."""
+"""ChooseDue: at every beat the index says what is due, and as many visits set out as hosts can take."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from connectors.index import Document, Filters, Index, Kind
 from connectors.open_index import open_index
 from pipeline.drain import is_draining
 from pipeline.fetch_pages import partition
+from pipeline.stage import StageCounts
 from pipeline.write_entries import PENDING
 from schemas.documents import time_from_text
 from schemas.entry_json import entry_from_json
@@ -32,7 +33,7 @@ from schemas.settings import RunSettings
 
 _LOG = logging.getLogger(__name__)
 
-STAGE = "schedule_visits"
+STAGE = "choose_due"
 PARTITIONS = 512
 """Of hosts, by registrable domain: more than workers, so that few hosts share a line."""
 
@@ -50,7 +51,7 @@ FEED_FIELDS = ("feed_id", "url", "listed_url", "polled_at", "next_poll_at")
 Visit = FeedSource | Errand
 
 
-class ScheduleVisits(beam.PTransform[PCollection[int], PCollection[tuple[str, Visit]]]):
+class ChooseDue(beam.PTransform[PCollection[int], PCollection[tuple[str, Visit]]]):
     """Beat -> (partition of hosts, feed or errand) for all that is due and not on its way already.
 
     State, time: one key. What is on its way, at most ``batch_entries`` feeds and as many entries, each with the
@@ -225,6 +226,7 @@ class _ScheduleDoFn(beam.DoFn):
         )
         if chosen or on_their_way != earlier:
             state.write(_to_json(on_their_way))
+        StageCounts(STAGE).observe("on_their_way_elements", len(on_their_way))
         return chosen
 
     def _listed(self) -> list[FeedSource]:

@@ -1,0 +1,1 @@
+"""Longer tests of streams on Prism."""
