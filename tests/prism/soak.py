@@ -3,10 +3,10 @@
     python -m tests.prism.soak [minutes] [--feeds 200] [--publish-every 120] [--poll-every 30]
 
 Both watch one loopback site and poll each feed every so often: the stream on its own schedule, the rounds with
-``run --every``. Reported of each: memory of all its processes and its slope after the warm-up (the first third), entries
-on their way (the stream's state), and the lag from the moment of publication that the page states to the moment at which
-the document is searchable. When nothing new is published any more, both indexes must be equal, clock fields aside; the
-exit code says so.
+``run --every``. Reported of each: memory of all its processes and its slope after the warm-up (the first third),
+entries on their way (the stream's state), and the lag from the moment of publication that the page states to the
+moment at which the document is searchable. When nothing new is published any more, both indexes must be equal, clock
+fields aside; the exit code says so.
 """
 
 from __future__ import annotations
