@@ -14,8 +14,8 @@ from apache_beam.runners.runner import PipelineState
 from connectors.address_guard import AddressGuard
 from connectors.flink_rest import FlinkError, FlinkJob, FlinkRest
 from connectors.open_index import open_index
+from pipeline.choose_due import read_sources
 from pipeline.recurring_tables import load_recurring_table
-from pipeline.schedule_visits import read_sources
 from pipeline.stream_flow import build_stream
 from schemas.settings import RunSettings
 

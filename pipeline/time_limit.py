@@ -23,6 +23,9 @@ from pipeline.extraction_worker import read_frame, write_frame
 from pipeline.text.extraction import Extracted
 from schemas.errors import FailReason, PermanentError
 
+WORKERS_VARIABLE = "STRAITWIRE_EXTRACTION_PROCESSES"
+"""Sets how many children a process has, where the default of one a core is too many: several workers on one machine."""
+
 CPU_SECONDS = 20.0
 """Per page. The slowest of 292 real pages (1.4 MB) takes 0.2 s; 16 MB of markup, the fetch limit, about 8 s."""
 
@@ -167,7 +170,7 @@ def shared_extractor() -> LimitedExtractor:
     global _shared
     with _shared_lock:
         if _shared is None:
-            _shared = LimitedExtractor()
+            _shared = LimitedExtractor(int(os.environ.get(WORKERS_VARIABLE) or 0))
             atexit.register(_shared.close)
         return _shared
 

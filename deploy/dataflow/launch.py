@@ -18,9 +18,9 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from connectors.address_guard import AddressGuard
 from connectors.open_index import open_index
+from pipeline.choose_due import read_sources
 from pipeline.command_line.failures import run_to_exit_code
 from pipeline.recurring_tables import load_recurring_table
-from pipeline.schedule_visits import read_sources
 from pipeline.stream_flow import build_stream
 from schemas.errors import ConfigError
 from schemas.settings import RunSettings, load_settings

@@ -93,9 +93,7 @@ def submit(
 
     Example: straitwire flink submit --feeds feeds.yaml --index http://elastic:9200
     """
-    chosen = load_settings(
-        settings, feeds=tuple(feeds or ()), index=index, allow_private=tuple(allow_private or ())
-    )
+    chosen = load_settings(settings, feeds=tuple(feeds or ()), index=index, allow_private=tuple(allow_private or ()))
     check_runner("flink", chosen)
     submission = _submission()
     target: FlinkTarget = submission.FlinkTarget(
@@ -129,9 +127,7 @@ def upgrade(
 
     Example: straitwire flink upgrade --settings settings.yaml --parallelism 4
     """
-    chosen = load_settings(
-        settings, feeds=tuple(feeds or ()), index=index, allow_private=tuple(allow_private or ())
-    )
+    chosen = load_settings(settings, feeds=tuple(feeds or ()), index=index, allow_private=tuple(allow_private or ()))
     check_runner("flink", chosen)
     submission = _submission()
     cluster = FlinkRest(flink_url)

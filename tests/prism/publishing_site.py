@@ -67,9 +67,10 @@ class Schedule:
 class PublishingSite:
     """The running site; ``port`` is the same on every host."""
 
-    def __init__(self, schedule: Schedule, port: int) -> None:
+    def __init__(self, schedule: Schedule, port: int, paragraphs: int = _PARAGRAPHS) -> None:
         self.schedule = schedule
         self.port = port
+        self._paragraphs = paragraphs
 
     def feed_url(self, feed: int) -> str:
         return f"http://127.0.1.{1 + feed % self.schedule.hosts}:{self.port}/feed/{feed}.xml"
@@ -84,7 +85,7 @@ class PublishingSite:
     def feed(self, feed: int, now: float) -> bytes:
         items = []
         for number, moment in reversed(self.schedule.published(feed, now)[-_LISTED:]):
-            title, _ = self._story(feed, number)
+            title, _ = self.story(feed, number)
             date = format_datetime(datetime.fromtimestamp(moment, UTC), usegmt=True)
             link = self.feed_url(feed).replace("/feed/", "/page/").replace(".xml", f"/{number}")
             items.append(
@@ -96,7 +97,7 @@ class PublishingSite:
         ).encode()
 
     def page(self, feed: int, number: int) -> bytes:
-        title, paragraphs = self._story(feed, number)
+        title, paragraphs = self.story(feed, number)
         moment = self.schedule.published(feed, float("inf"))[number][1]
         stated = datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")
         text = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
@@ -107,11 +108,11 @@ class PublishingSite:
             f"<article><h1>{title}</h1>{text}</article><footer>All rights reserved.</footer></body></html>"
         ).encode()
 
-    def _story(self, feed: int, number: int) -> tuple[str, list[str]]:
+    def story(self, feed: int, number: int) -> tuple[str, list[str]]:
         """One entry in four is a wire story that a group of feeds carries, the others are the outlet's own."""
         wire = number % _WIRE_EVERY == 0
         key = f"wire {feed // _CARRIERS} {number}" if wire else f"own {feed} {number}"
-        sentences = [_sentence(f"{key} {place}") for place in range(_PARAGRAPHS * 3)]
+        sentences = [_sentence(f"{key} {place}") for place in range(self._paragraphs * 3)]
         paragraphs = [" ".join(sentences[at : at + 3]) for at in range(0, len(sentences), 3)]
         if wire:
             paragraphs[0] = f"BUSAN, South Korea (AP) — {paragraphs[0]}"
@@ -125,10 +126,10 @@ def _sentence(key: str) -> str:
 
 
 @contextmanager
-def publishing_site(schedule: Schedule) -> Iterator[PublishingSite]:
+def publishing_site(schedule: Schedule, paragraphs: int = _PARAGRAPHS) -> Iterator[PublishingSite]:
     """Serve the schedule on loopback while the block runs."""
     with ExitStack() as stack:
-        site = PublishingSite(schedule, 0)
+        site = PublishingSite(schedule, 0, paragraphs)
         for host in range(schedule.hosts):
             server = ThreadingHTTPServer((f"127.0.1.{1 + host}", site.port), _handler(site))
             server.daemon_threads = True
