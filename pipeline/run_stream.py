@@ -31,6 +31,7 @@ from pipeline.run_round import finish_report
 from pipeline.stream_flow import build_stream
 from pipeline.tally import TALLY
 from pipeline.text.recurring_lines import RecurringTable
+from schemas.errors import IndexUnavailableError
 from schemas.run_report import RunReport
 from schemas.settings import RunSettings
 
@@ -106,6 +107,11 @@ def _run_on(
         while not ended.wait(_LOOK_SECONDS):
             pass  # a short wait: Python runs signal handlers between two of them
     report.counters = TALLY.sums().counters
+    if failure and is_draining() and IndexUnavailableError.__name__ in str(failure[0]):
+        raise IndexUnavailableError(
+            f"the index {settings.index} was out of reach when the stream was stopped: what was in hand is due when it "
+            "starts again"
+        ) from failure[0]
     if failure:
         raise failure[0]
 

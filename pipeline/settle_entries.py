@@ -27,14 +27,14 @@ from pipeline.drop_seen import REPEATED_STAGE
 from pipeline.export_metrics import export_from_environment
 from pipeline.name_payloads import name_payloads
 from pipeline.patience import patiently
-from pipeline.stage import StageCounts, batches, decided
+from pipeline.stage import StageCounts, batches, broken, decided
 from pipeline.tally import TALLY
 from pipeline.write_dead_letters import write_dead_letters
 from pipeline.write_entries import EntryDecision, decision_of_article, decision_of_turned_away, write_entries
 from pipeline.write_feed_states import write_feed_states
 from pipeline.write_pending_entries import STAGE as PENDING_STAGE
 from pipeline.write_pending_entries import write_pending_entries
-from schemas.errors import Failed, Rejected
+from schemas.errors import Failed, Rejected, StraitwireError
 from schemas.records import Article, Entry
 from schemas.run_report import Counters
 
@@ -120,7 +120,7 @@ class _SettleDoFn(beam.DoFn):
 
     def _settle(self) -> Settled:
         self._index = self._index or open_index(self._index_location)
-        return settle(self._outcomes, self._index, self._index_location)
+        return settle_each(self._outcomes, self._index, self._index_location)
 
 
 def _observe_lags(outcomes: Sequence[Outcome], keys: set[str], now: datetime, counts: StageCounts) -> None:
@@ -138,6 +138,14 @@ class Settled:
 
     keys: list[str] = field(default_factory=list)
     counters: Counters = field(default_factory=dict)
+
+    def add(self, other: Settled) -> None:
+        """Take in what another part of the bundle came to."""
+        self.keys += other.keys
+        for stage, names in other.counters.items():
+            own = self.counters.setdefault(stage, {})
+            for name, value in names.items():
+                own[name] = own.get(name, 0) + value
 
     def sort(self, stage: str, received: int, outcomes: Iterable[Item | Rejected | Failed]) -> _Sorted[Item]:
         """Count what a stage received and what became of it, and keep the three ways apart."""
@@ -163,6 +171,26 @@ class _Sorted(Generic[Item]):
     passed: list[Item] = field(default_factory=list)
     rejected: list[Rejected] = field(default_factory=list)
     failed: list[Failed] = field(default_factory=list)
+
+
+def settle_each(outcomes: Sequence[Outcome], index: Index, index_location: str) -> Settled:
+    """As :func:`settle`, but an article that meets a bug of ours becomes a dead letter and stops no other.
+
+    Without this a bug would end the stream, and every later one that meets the article again.
+    """
+    try:
+        return settle(outcomes, index, index_location)
+    except StraitwireError:
+        raise
+    except Exception as error:
+        half = len(outcomes) // 2
+        if half:
+            settled = settle_each(outcomes[:half], index, index_location)
+            settled.add(settle_each(outcomes[half:], index, index_location))
+            return settled
+        if not isinstance(outcomes[0], Article):
+            raise
+        return settle([broken(STAGE, outcomes[0], error)], index, index_location)
 
 
 def settle(outcomes: Sequence[Outcome], index: Index, index_location: str) -> Settled:
@@ -230,8 +258,8 @@ def _settle_entries(
     stories = settled.sort(
         write_stories.STAGE, len(linked.story_ids), write_stories.write_stories(linked.story_ids, index)
     )
-    broken = [*failed, *signed.failed, *indexed.failed, *rewritten.failed, *stories.failed]
-    named = name_payloads(broken, articles, index)
+    not_written = [*signed.failed, *indexed.failed, *rewritten.failed, *stories.failed]
+    named = name_payloads([*failed, *not_written], articles, index)
     _write_dead_letters(named, index, index_location)
     _remember(articles, set(indexed.passed), [*rejected, *merged.rejected, *named], index, settled)
 

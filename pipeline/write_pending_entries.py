@@ -53,12 +53,16 @@ class WritePendingEntries(beam.PTransform[PCollection[Entry], StageOutput]):
 def pending_document(entry: Entry, known: Document | None, now: datetime) -> Document:
     """The entry's document with the entry waiting in it; what was decided before stays.
 
-    An entry that its feed changes again and again is read again ever more rarely.
+    Of two listings of one feed the later waits, for it may say more than the one that is being read just now; of two
+    feeds' listings the one that ``choose_one`` prefers. An entry that its feed changes again and again is read again
+    ever more rarely.
     """
     if known is None:
         return entry_document(entry.key, entry.url, (), PENDING, "", "", now, entry_to_json(entry))
     if known["outcome"] == PENDING:
-        entry, _ = choose_one([entry, entry_from_json(known["entry_json"])])
+        earlier = entry_from_json(known["entry_json"])
+        if earlier.source_id != entry.source_id:
+            entry, _ = choose_one([entry, earlier])
     return {
         **known,
         "outcome": PENDING,

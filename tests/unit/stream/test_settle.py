@@ -1,0 +1,107 @@
+"""The one writer of a stream: any order, any bundles, any repetition end in the same documents."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from connectors.feed_poller import Outcome as PollOutcome
+from connectors.feed_poller import PollResult
+from connectors.index import Filters, Kind
+from connectors.open_index import open_index
+from pipeline.settle_entries import settle, settle_each
+from pipeline.write_entries import PENDING
+from schemas.errors import Failed, FailReason
+from schemas.feeds import FeedSource, FeedState
+from schemas.records import Entry, SourceKind
+from schemas.run_report import RunReport
+from tests.index_snapshot import snapshot
+from tests.prism.shuffles import article
+
+ARTICLES = 60
+NOW = datetime(2026, 11, 21, tzinfo=UTC)
+
+
+@pytest.fixture
+def index(tmp_path):
+    opened = open_index(str(tmp_path / "index.db"))
+    opened.setup()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory):
+    opened = open_index(str(tmp_path_factory.mktemp("expected") / "index.db"))
+    opened.setup()
+    settle([article(number) for number in range(ARTICLES)], opened, opened.location)
+    held = snapshot(opened.location)
+    opened.close()
+    assert max(row["size"] for row in held["stories"].values()) > 2
+    return held
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_any_order_in_any_bundles_with_repetitions_ends_in_the_same_documents(seed, index, expected):
+    chance = random.Random(seed)
+    left = [article(number) for number in range(ARTICLES)] + [article(number) for number in range(0, ARTICLES, 5)]
+    chance.shuffle(left)
+    while left:
+        size = chance.choice([1, 3, 20])
+        settle(left[:size], index, index.location)
+        left = left[size:]
+    assert snapshot(index.location) == expected
+
+
+def test_what_a_bundle_received_is_accounted_for(index):
+    outcomes = [article(0), article(0), article(1), Failed("fetch_pages", FailReason.TIMEOUT, "https://one.example/")]
+    settled = settle(outcomes, index, index.location)
+    left_out = frozenset({"list_entries", "drop_repeated", "drop_seen", "fetch_pages", "extract_article"})
+    left_out |= {"strip_boilerplate", "attribute_wire", "tag_topics"}
+    report = RunReport("test", NOW, counters=settled.counters, left_out=left_out)
+    assert report.balanced
+    assert settled.counters["merge_articles"] == {"received": 3, "emitted": 2, "rejected_duplicate": 1}
+    assert index.count(Kind.DEAD_LETTERS) == 1
+
+
+def test_an_article_that_meets_a_bug_is_set_aside_and_stops_no_other(index):
+    broken = replace(article(2), published_at=datetime(2026, 11, 20))  # noqa: DTZ001  # a time without a zone is the bug
+    outcomes = [article(0), article(1), broken, article(3)]
+    settled = settle_each(outcomes, index, index.location)
+    decided = {key for one in outcomes for key in one.entry_keys}
+    assert set(settled.keys) == decided
+    indexed = {row["article_id"] for row in index.scan(Kind.ARTICLES, Filters(), ["article_id"])}
+    assert {one.article_id for one in outcomes if one is not broken} <= indexed
+
+
+def test_a_feed_counts_as_polled_when_what_it_lists_is_pending(index):
+    entry = Entry("key", "https://one.example/story", SourceKind.FEED, "one.example/rss", "1")
+    state = FeedState("one.example/rss", "https://one.example/rss", polled_at=NOW, etag='"1"')
+    source = FeedSource("one.example/rss", "https://one.example/rss")
+    poll = PollResult(source, state, (entry, entry), PollOutcome.POLLED)
+    settled = settle([poll], index, index.location)
+    assert settled.keys == ["one.example/rss"]
+    assert index.get_many(Kind.ENTRIES, ["key"])["key"]["outcome"] == PENDING
+    assert index.get_many(Kind.FEEDS, ["one.example/rss"])["one.example/rss"]["etag"] == '"1"'
+    assert settled.counters["drop_repeated_in_feeds"] == {"received": 2, "emitted": 1, "rejected_duplicate": 1}
+
+
+def test_a_listing_that_comes_while_the_page_is_read_is_not_lost(index):
+    """The feed lists a new revision after the old one set out and before it is settled."""
+    state = FeedState("one.example/rss", "https://one.example/rss", polled_at=NOW)
+    source = FeedSource("one.example/rss", "https://one.example/rss")
+    read = article(0)
+
+    def listed(revision: str) -> PollResult:
+        entry = Entry(read.entry_keys[0], read.url, SourceKind.FEED, read.source_id, revision)
+        return PollResult(source, state, (entry,), PollOutcome.POLLED)
+
+    settle([listed("1")], index, index.location)
+    settle([listed("2")], index, index.location)
+    settle([read], index, index.location)
+    document = index.get_many(Kind.ENTRIES, list(read.entry_keys))[read.entry_keys[0]]
+    waits = document["outcome"] == PENDING and '"revision": "2"' in document["entry_json"]
+    assert waits or "2" in document["revisions"]
