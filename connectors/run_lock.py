@@ -12,7 +12,10 @@ from schemas.errors import IndexUnavailableError
 
 @contextmanager
 def run_lock(index_location: str, what: str = "run") -> Iterator[None]:
-    """Hold the lock of this index on this machine; a migration has one of its own, beside runs that go on.
+    """Hold the lock of this index on this machine.
+
+    A migration has one of its own, beside runs that go on; and so has a service (``run --every``), which holds it from
+    round to round, so that a second one is refused while a replay finds its turn between two rounds.
 
     Errors: IndexUnavailableError at once when another run holds it, and when its file cannot be opened.
     """

@@ -9,7 +9,8 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime, timedelta
 from types import ModuleType
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from connectors.run_lock import run_lock
 from pipeline.command_line import options
 from pipeline.command_line.console import console, counted, error_console, print_json, table
 from pipeline.command_line.failures import one_line
@@ -96,17 +98,26 @@ def run(
 def _run_rounds(settings: RunSettings, interval: float | None, as_json: bool) -> RunReport:
     """One round, or with an interval rounds until asked to stop; what the last one did."""
     rounds = load_rounds()
-    with rounds.stop_on_signals() as stop:
+    alone = nullcontext() if interval is None else run_lock(settings.index, "service")
+    with alone, rounds.stop_on_signals() as stop:
         report = _one_round(rounds, settings, stop, as_json, line_each=interval is not None)
         while interval is not None and not stop:
             # Not in step with others that poll the same sites on the hour.
-            if stop.wait(interval * random.uniform(1 - _JITTER, 1 + _JITTER)):  # noqa: S311  # not a secret
+            pause = interval * random.uniform(1 - _JITTER, 1 + _JITTER)  # noqa: S311  # not a secret
+            _tell_next_round(pause, as_json)
+            if stop.wait(pause):
                 break
             try:
                 report = _one_round(rounds, settings, stop, as_json, line_each=True)
             except IndexUnavailableError as error:  # a service goes on when its index comes back
                 error_console().print(f"straitwire: {one_line(str(error))}; the next round tries again", markup=False)
         return report
+
+
+def _tell_next_round(pause_seconds: float, as_json: bool) -> None:
+    if not as_json:
+        begins = datetime.now(UTC) + timedelta(seconds=pause_seconds)
+        error_console().print(f"next round at {begins:%H:%M:%S}Z; Ctrl-C or SIGTERM ends here", markup=False)
 
 
 def _one_round(rounds: ModuleType, settings: RunSettings, stop: object, as_json: bool, line_each: bool) -> RunReport:
