@@ -25,8 +25,16 @@ _START_SECONDS = 60.0
 _END_SECONDS = 10.0
 _LEVELS = {"ERROR": logging.ERROR, "WARN": logging.WARNING}
 
-# The shell waits for its standard input, which only we hold open, to end: then we are gone, killed or not.
-_GUARD = '"$@" & child=$!; exec 2>/dev/null; cat >/dev/null; kill -KILL "$child"; wait "$child"'
+# A shell ends as Prism ends. Beside it waits another for the end of its standard input, which only we hold open: then
+# we are gone, killed or not, and Prism is ended.
+_GUARD = """
+exec 3<&0
+"$@" </dev/null 3<&- &
+child=$!
+(cat <&3 >/dev/null; kill -KILL "$child") 2>/dev/null &
+exec 3<&- 2>/dev/null
+wait "$child"
+"""
 
 
 def prism_path() -> Path:
@@ -82,6 +90,8 @@ def prism_server(binary: Path) -> Iterator[str]:
             raise StraitwireError(f"Prism ({binary}) did not start; run it by hand to see why")
         yield endpoint
     finally:
+        if guard.poll() is not None:
+            _LOG.error("Prism ended by itself with code %s", guard.returncode)
         guard.stdin.close()
         try:
             guard.wait(_END_SECONDS)
