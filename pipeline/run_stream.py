@@ -37,6 +37,7 @@ from schemas.settings import RunSettings
 
 _LOG = logging.getLogger(__name__)
 _LOOK_SECONDS = 0.5
+_YEARS_SECONDS = 10 * 365 * 86_400
 _NOT_IN_A_STREAM = frozenset({"list_entries", "drop_repeated", "drop_seen"})
 
 
@@ -78,7 +79,15 @@ def run_stream(settings: RunSettings, metrics_port: int | None = None, metrics_f
 
 def stream_options(endpoint: str) -> PipelineOptions:
     """For a job service whose workers are threads of this process."""
-    return PipelineOptions([f"--job_endpoint={endpoint}", "--environment_type=LOOPBACK", "--streaming"])
+    return PipelineOptions(
+        [
+            f"--job_endpoint={endpoint}",
+            "--environment_type=LOOPBACK",
+            "--streaming",
+            # Beam's client gives up watching a job after this time: the default of five minutes ends every stream.
+            f"--job_server_timeout={_YEARS_SECONDS}",
+        ]
+    )
 
 
 def _run_on(
