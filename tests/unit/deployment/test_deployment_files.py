@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from deploy.dataflow.launch import parameters, settings_of
+from deploy.dataflow.launch import launch, parameters, settings_of
 from schemas.errors import ConfigError
 
 DEPLOY = Path(__file__).resolve().parents[3] / "deploy"
@@ -120,3 +120,10 @@ def test_template_parameters_become_settings():
     assert settings.fetch.contact == ""
     with pytest.raises(ConfigError, match="is a file"):
         settings_of(parameters().parse_args(["--feeds", "a.yaml", "--index", "news.db"]))
+
+
+def test_template_builds_the_stream_and_names_what_it_would_submit(elasticsearch_url, tmp_path, capsys):
+    feeds = tmp_path / "feeds.yaml"
+    feeds.write_text('feeds: [{url: "https://outlet.example/rss", publisher: Outlet}]')
+    launch(["--feeds", str(feeds), "--index", f"{elasticsearch_url}/template", "--dry_run"])
+    assert re.search(r"has \d{2,} transforms; nothing submitted", capsys.readouterr().out)
