@@ -71,11 +71,18 @@ class ElasticsearchServer:
     Attributes:
         url: where it listens; stays the same over ``kill`` and ``start``.
         settings: more lines for elasticsearch.yml.
+        start_seconds: how long a start may take; one with shards to recover beside a cluster at work takes minutes.
     """
 
-    def __init__(self, version: str = VERSION, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        version: str = VERSION,
+        settings: Mapping[str, str] | None = None,
+        start_seconds: float = _START_SECONDS,
+    ) -> None:
         self._home = fetch(version)
         self._settings = dict(settings or {})
+        self._start_seconds = start_seconds
         self._folder = Path(tempfile.mkdtemp(prefix="straitwire-elasticsearch-"))
         self._process: subprocess.Popen[bytes] | None = None
         self._user = _unprivileged_user()
@@ -180,7 +187,7 @@ class ElasticsearchServer:
         return None if self._user is None else pwd.getpwuid(self._user).pw_gid
 
     def _wait_until_ready(self) -> None:
-        give_up_at = time.monotonic() + _START_SECONDS
+        give_up_at = time.monotonic() + self._start_seconds
         while time.monotonic() < give_up_at:
             if self._process is None or self._process.poll() is not None:
                 break
@@ -193,7 +200,7 @@ class ElasticsearchServer:
                 time.sleep(0.2)
         log = (self._folder / "output.log").read_text(errors="replace")[-2000:]
         self.kill()
-        raise NoServerError(f"Elasticsearch did not start within {_START_SECONDS:.0f} s: {log}")
+        raise NoServerError(f"Elasticsearch did not start within {self._start_seconds:.0f} s: {log}")
 
 
 def _unprivileged_user() -> int | None:

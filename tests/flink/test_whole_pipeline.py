@@ -71,7 +71,7 @@ def _settings(feeds: Path, index: str) -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def material(tmp_path_factory) -> Iterator[Material]:
-    server = ElasticsearchServer()
+    server = ElasticsearchServer(start_seconds=600)
     server.start()
     try:
         with MisbehavingSite() as site:
@@ -288,8 +288,10 @@ def outage(watch: Watch, server: ElasticsearchServer) -> None:
     held = watch.held()
     server.kill()
     time.sleep(OUTAGE_SECONDS)
+    away = time.monotonic()
     server.start()
     back = time.monotonic()
-    wait_until(lambda: watch.held() > held, 180, "the index grows again after the outage")
+    wait_until(lambda: watch.held() > held, 300, "the index grows again after the outage")
     grown = time.monotonic() - back
-    print(f"Elasticsearch away for {OUTAGE_SECONDS:.0f} s: the index grows {grown:.1f} s after its return")
+    print(f"Elasticsearch away for {OUTAGE_SECONDS:.0f} s, started in {back - away:.0f} s: "
+          f"the index grows {grown:.1f} s after its return")  # fmt: skip
