@@ -13,6 +13,7 @@ import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
 from apache_beam.utils.windowed_value import WindowedValue
 
+from pipeline.run_progress import PULSE
 from pipeline.stage import StageCounts, StageOutput, broken, sort_outputs
 from pipeline.text.extraction import Extracted
 from pipeline.time_limit import shared_extractor
@@ -83,6 +84,7 @@ class _ExtractDoFn(beam.DoFn):
         """The oldest page's outcome, waited for if need be."""
         pending = self._pending.popleft()
         outcome = StageCounts(STAGE).sort(page_to_article(pending.page, pending.future))
+        PULSE.beat()
         if isinstance(outcome, TaggedOutput):
             value = WindowedValue(outcome.value, pending.timestamp, (pending.window,))
             return TaggedOutput(outcome.tag, value)

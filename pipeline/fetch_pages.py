@@ -21,6 +21,7 @@ from connectors import fetch_pages
 from connectors.address_guard import AddressGuard
 from connectors.fetch_pages import Errand, read_local, run_errands
 from connectors.local_sources import is_local
+from pipeline.run_progress import PULSE
 from pipeline.stage import METRIC_PREFIX, StageCounts, StageOutput, each, sort_outputs
 from schemas.errors import Failed, Rejected
 from schemas.records import Entry, Page
@@ -167,6 +168,7 @@ class _FetchDoFn(beam.DoFn):
                 continue
             sorted_outcome = counts.sort(outcome)
             if isinstance(sorted_outcome, TaggedOutput):
+                PULSE.beat()  # no page: extraction, which beats for pages, will not see it
                 yield TaggedOutput(sorted_outcome.tag, WindowedValue(sorted_outcome.value, timestamp, (window,)))
             else:
                 yield WindowedValue(sorted_outcome, timestamp, (window,))

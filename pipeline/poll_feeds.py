@@ -18,6 +18,7 @@ from connectors.feed_poller import Outcome, PollResult, prepare, run_feed_errand
 from connectors.index import Index, Kind
 from connectors.open_index import open_index
 from pipeline.fetch_pages import partition
+from pipeline.run_progress import PULSE
 from pipeline.stage import StageCounts
 from schemas.errors import Failed
 from schemas.feeds import FeedSource, FeedState, feed_state_from_document
@@ -156,6 +157,7 @@ class _PollDoFn(beam.DoFn):
         errands = []
         for prepared in self._prepared(counts):
             if isinstance(prepared, PollResult):
+                PULSE.beat()
                 counts.count(f"rejected_{prepared.outcome.value}")
             elif follow is None or follow(prepared.url):
                 errands.append(prepared)
@@ -174,6 +176,7 @@ class _PollDoFn(beam.DoFn):
                 # Its headers may be secrets: they are not shipped between workers but made anew.
                 yield TaggedOutput("errands", replace(outcome, headers=()))
                 continue
+            PULSE.beat()
             yield from _routed(outcome, counts)
 
     def _prepared(self, counts: StageCounts) -> Iterator[PollResult | FeedErrand]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -35,8 +36,8 @@ from pipeline.flow import poll_feeds, process_entries, revisit_articles
 from pipeline.recurring_tables import load_recurring_table
 from pipeline.revisit_articles import STAGE as REVISIT_STAGE
 from pipeline.revisit_articles import entries_to_visit
-from pipeline.run_progress import Progress
-from pipeline.stage import METRIC_PREFIX, batches, written_ids
+from pipeline.run_progress import PULSE, Progress
+from pipeline.stage import METRIC_PREFIX, batches, weighed_batches, written_ids
 from pipeline.strip_boilerplate import NOTHING_LEARNED
 from pipeline.text.recurring_lines import RecurringTable
 from pipeline.write_entries import PENDING
@@ -49,6 +50,9 @@ from schemas.run_report import Counters, RunReport, run_document
 from schemas.settings import RunSettings
 
 _FEEDS_AT_ONCE = 1000
+BATCH_BYTES = 64 * 1024 * 1024
+"""Local payloads of one batch; four of the largest that are read."""
+
 GRACE_SECONDS = 5.0
 """After a request to stop. Service managers and container platforms kill after 10 s or more."""
 
@@ -178,7 +182,8 @@ def _poll(
             return
         on_progress(Progress("feeds", done, len(sources)))
         now = datetime.now(UTC)
-        report.add(run_pipeline(batch, partial(poll_feeds, settings=settings, now=now)))
+        with _progress_within("feeds", done, len(batch), len(sources), on_progress):
+            report.add(run_pipeline(batch, partial(poll_feeds, settings=settings, now=now)))
         done += len(batch)
     if sources:
         on_progress(Progress("feeds", done, len(sources)))
@@ -194,16 +199,42 @@ def process_in_batches(
     phase: str,
     recurring: RecurringTable = NOTHING_LEARNED,
 ) -> None:
-    """Take entries through the flow, ``settings.batch_entries`` at a time; what was done is added to the report."""
+    """Take entries through the flow, ``settings.batch_entries`` at a time; what was done is added to the report.
+
+    A batch also ends where its local files and texts come to BATCH_BYTES: the runner holds them all at once.
+    """
     done = 0
-    for batch in batches(entries, settings.batch_entries):
+    for batch in weighed_batches(entries, settings.batch_entries, BATCH_BYTES, local_bytes):
         if stop:
             return
         on_progress(Progress(phase, done, total))
-        report.add(run_pipeline(batch, partial(process_entries, settings=settings, recurring=recurring)))
+        with _progress_within(phase, done, len(batch), total, on_progress):
+            report.add(run_pipeline(batch, partial(process_entries, settings=settings, recurring=recurring)))
         done += len(batch)
     if done:
         on_progress(Progress(phase, done, done))
+
+
+@contextmanager
+def _progress_within(
+    phase: str, done: int, in_batch: int, total: int | None, on_progress: Callable[[Progress], None]
+) -> Iterator[None]:
+    """Progress moves with every feed and page of a batch; what needs no reading counts when the batch is through."""
+    with PULSE.heard_by(lambda beats: on_progress(Progress(phase, done + min(beats, in_batch), total))):
+        yield
+
+
+def local_bytes(element: Entry | Failed) -> int:
+    """How much of it is read from disk or carried along; of a page on the web nothing is known yet."""
+    if isinstance(element, Failed):
+        return 0
+    held = len(element.text)
+    if element.length >= 0:
+        return held + element.length
+    try:
+        return held + (Path(element.path).stat().st_size if element.path else 0)
+    except OSError:
+        return held
 
 
 def _revisit(
@@ -222,7 +253,8 @@ def _revisit(
             return
         on_progress(Progress("revisits", done, len(due)))
         entries = entries_to_visit(index, some)
-        counters = run_pipeline(entries, partial(revisit_articles, settings=settings, recurring=recurring))
+        with _progress_within("revisits", done, len(some), len(due), on_progress):
+            counters = run_pipeline(entries, partial(revisit_articles, settings=settings, recurring=recurring))
         report.add({REVISIT_STAGE: counters.get(REVISIT_STAGE, {})})
         done += len(some)
     if due:

@@ -150,6 +150,27 @@ def batches(items: Iterable[Out], size: int) -> Iterator[list[Out]]:
         yield batch
 
 
+def weighed_batches(
+    items: Iterable[Out], size: int, most_bytes: int, weigh: Callable[[Out], int]
+) -> Iterator[list[Out]]:
+    """Lists of up to ``size`` items that together weigh up to ``most_bytes``, in order; a heavier one stands alone.
+
+    >>> list(weighed_batches(["a", "bbb", "c", "ddddd", "e"], 3, 4, len))
+    [['a', 'bbb'], ['c'], ['ddddd'], ['e']]
+    """
+    batch: list[Out] = []
+    held = 0
+    for item in items:
+        weight = weigh(item)
+        if batch and (len(batch) >= size or held + weight > most_bytes):
+            yield batch
+            batch, held = [], 0
+        batch.append(item)
+        held += weight
+    if batch:
+        yield batch
+
+
 def written_ids(outcomes: Iterable[WriteOutcome]) -> Iterator[str]:
     """The ids of records that must be written: what straitwire remembers of an entry or a feed is never invalid.
 
