@@ -129,13 +129,16 @@ def after_entries(
         language_mismatch=_differs(source.language or parsed.language, parsed.measured_language),
         volatile_dates=volatile,
         hub=parsed.hub[:500],
+        ttl_seconds=parsed.ttl_seconds,
+        skip_hours=_joined(parsed.skip_hours),
+        skip_days=_joined(parsed.skip_days),
         recent=remember(listed, state.recent),
     )
     if not listed:
         polled = replace(polled, failure=RejectReason.EMPTY_FEED.value, failing_since=state.failing_since or now)
     interval = rhythm_seconds(polled.entries_per_week, polled.seen_share, polled.entries)
     polled = replace(polled, interval_seconds=interval, unconditional_at=_next_unconditional(polled, now))
-    return replace(polled, next_poll_at=time_after_success(polled, headers, now, parsed)), listed
+    return replace(polled, next_poll_at=time_after_success(polled, headers, now)), listed
 
 
 def _succeeded(state: FeedState, now: datetime) -> FeedState:
@@ -174,6 +177,10 @@ def _lag(before: float, new: list[ListedEntry], now: datetime) -> float:
 
 def _differs(declared: str, measured: str) -> bool:
     return bool(declared and measured) and declared.lower().partition("-")[0].partition("_")[0] != measured
+
+
+def _joined(numbers: frozenset[int]) -> str:
+    return ",".join(map(str, sorted(numbers)))
 
 
 def _mean(before: float, now: float) -> float:

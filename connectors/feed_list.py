@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -32,6 +33,7 @@ _MUST_BE = {
     "country": "a code of two capital letters, such as KR",
     "language": "a code such as ko or zh-Hant",
 }
+_ADDRESS = re.compile(r"(?:https?|feed)://", re.IGNORECASE)
 _OPML_FIELDS = ("publisher", "country", "language", "timezone", "charset")
 
 
@@ -114,12 +116,26 @@ def load_feed_lists(sources: Iterable[str]) -> list[FeedSource]:
     return _each_once((source, feed) for source in sources for feed in load_feed_list(source))
 
 
+def feeds_with_headers(sources: tuple[str, ...]) -> tuple[FeedSource, ...]:
+    """The feeds that have headers of their own; read again only when a list has changed.
+
+    Errors: ConfigError as :func:`load_feed_lists`.
+    """
+    files = [source for source in sources if not _ADDRESS.match(source)]
+    return _with_headers(tuple((file, Path(file).stat().st_mtime_ns if Path(file).exists() else 0) for file in files))
+
+
+@lru_cache(maxsize=8)
+def _with_headers(stamped: tuple[tuple[str, int], ...]) -> tuple[FeedSource, ...]:
+    return tuple(feed for feed in load_feed_lists(source for source, _ in stamped) if feed.headers)
+
+
 def load_feed_list(source: str) -> list[FeedSource]:
     """The feeds of a YAML file, an OPML file or, when ``source`` is an http(s) address, that one feed.
 
     Errors: ConfigError naming the file, the line and what to do.
     """
-    if re.match(r"(?:https?|feed)://", source, re.IGNORECASE):
+    if _ADDRESS.match(source):
         return [_feed({"url": source}, source)]
     path = Path(source)
     try:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
+from pathlib import Path
 
 import xxhash
 
@@ -25,6 +28,7 @@ from schemas.records import Entry
 from schemas.settings import FetchSettings
 
 STAGE = "poll_feeds"
+_SECRET = re.compile(r"\$\{(?P<basic>basic:)?(?:file:(?P<path>[^}]+)|(?P<name>\w+))\}")
 _SITEMAPS_TO_FOLLOW = 3
 """Of an index, newest first: news is in the newest."""
 
@@ -104,15 +108,26 @@ def prepare(source: FeedSource, known: FeedState | None, now: datetime) -> PollR
 
 
 def request_headers(source: FeedSource) -> tuple[tuple[str, str], ...]:
-    """The feed's own headers with ``${NAME}`` replaced from the environment."""
+    """The feed's own headers with their secrets filled in.
 
-    def replaced(found: re.Match[str]) -> str:
-        value = os.environ.get(found[1])
-        if value is None:
-            raise ConfigError(f"feed {source.feed_id}: set the environment variable {found[1]} that its headers name")
-        return value
+    ``${NAME}`` stands for an environment variable, ``${file:PATH}`` for the first line of a file, ``${basic:NAME}`` and
+    ``${basic:file:PATH}`` for either, a ``user:password``, as basic authentication sends it.
 
-    return tuple((name, re.sub(r"\$\{(\w+)\}", replaced, value)) for name, value in source.headers)
+    Errors: ConfigError for a variable that is not set or a file that cannot be read.
+    """
+    return tuple((name, _SECRET.sub(partial(_secret, source.feed_id), value)) for name, value in source.headers)
+
+
+def _secret(feed_id: str, found: re.Match[str]) -> str:
+    try:
+        value = Path(found["path"]).read_text(encoding="utf-8") if found["path"] else os.environ[found["name"]]
+    except KeyError as error:
+        name = found["name"]
+        raise ConfigError(f"feed {feed_id}: set the environment variable {name} that its headers name") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"feed {feed_id}: the file {found['path']} that its headers name cannot be read") from error
+    value = value.strip().partition("\n")[0].strip()
+    return base64.b64encode(value.encode()).decode("ascii") if found["basic"] else value
 
 
 def run_feed_errands(

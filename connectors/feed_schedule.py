@@ -11,7 +11,7 @@ import xxhash
 
 from connectors.retry_policy import retry_after_seconds
 from schemas.errors import FailReason
-from schemas.feeds import FeedState, ParsedFeed
+from schemas.feeds import FeedState
 
 SHORTEST_SECONDS = 10 * 60.0
 LONGEST_SECONDS = 24 * 3600.0
@@ -130,14 +130,12 @@ def allowed_time(moment: datetime, skip_hours: frozenset[int], skip_days: frozen
     return moment
 
 
-def time_after_success(
-    state: FeedState, headers: Mapping[str, str], now: datetime, parsed: ParsedFeed | None = None
-) -> datetime:
-    """The next poll: the feed's interval, or the server's wish when that is longer, never earlier than either."""
-    asked = asked_wait_seconds(headers, now, parsed.ttl_seconds if parsed else 0.0)
+def time_after_success(state: FeedState, headers: Mapping[str, str], now: datetime) -> datetime:
+    """The next poll: the feed's interval, or the longest wish of server and document, and no hour they want free."""
+    asked = asked_wait_seconds(headers, now, state.ttl_seconds)
     seconds = max(state.interval_seconds or FIRST_SECONDS, asked)
     moment = now + timedelta(seconds=seconds * (1 + jitter(state.feed_id, state.polls)))
-    return allowed_time(moment, parsed.skip_hours, parsed.skip_days) if parsed else moment
+    return allowed_time(moment, _numbers(state.skip_hours), _numbers(state.skip_days))
 
 
 def time_after_failure(state: FeedState, reason: FailReason, retry_after: float | None, now: datetime) -> datetime:
@@ -147,6 +145,10 @@ def time_after_failure(state: FeedState, reason: FailReason, retry_after: float 
     seconds = max(backoff_seconds(state.consecutive_failures, state.interval_seconds), SHORTEST_SECONDS)
     seconds = max(seconds, min(retry_after or 0.0, LONGEST_WISH_SECONDS))
     return now + timedelta(seconds=seconds * (1 + jitter(state.feed_id, state.polls)))
+
+
+def _numbers(joined: str) -> frozenset[int]:
+    return frozenset(int(number) for number in joined.split(",") if number)
 
 
 def _whole_number(text: str) -> float:

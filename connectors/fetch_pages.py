@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -88,6 +88,7 @@ def run_errands(
     allow_private: tuple[str, ...],
     *,
     follow: Callable[[str], bool] | None = None,
+    headers_for: Callable[[Errand], Mapping[str, str]] | None = None,
     assume_recent: bool = False,
     memory: HostMemory | None = None,
     lookup: Lookup | None = None,
@@ -99,6 +100,7 @@ def run_errands(
         settings: see :class:`FetchSettings`.
         allow_private: see :class:`AddressGuard`.
         follow: whether a redirect to that URL may be followed here; if not, the outcome is another errand.
+        headers_for: what to send besides, to the errand's own origin only.
         assume_recent: see :class:`HostPoliteness`.
         memory: see :class:`HttpClient`.
         lookup: see :class:`HttpClient`.
@@ -107,7 +109,7 @@ def run_errands(
         return
     client = HttpClient(settings, allow_private, memory=memory, assume_recent=assume_recent, lookup=lookup)
     archive = archive_in(settings.archive_folder) if settings.archive_folder else None
-    crawl = _Crawl(errands, client, settings.per_host_concurrency, follow, archive)
+    crawl = _Crawl(errands, client, settings.per_host_concurrency, follow, headers_for or _no_headers, archive)
     yield from produced(crawl.run, _UNREAD_BYTES)
 
 
@@ -120,12 +122,14 @@ class _Crawl:
         client: HttpClient,
         per_host: int,
         follow: Callable[[str], bool] | None,
+        headers_for: Callable[[Errand], Mapping[str, str]],
         archive: RawArchive | None,
     ) -> None:
         self._errands = errands
         self._client = client
         self._per_host = per_host
         self._follow = follow
+        self._headers_for = headers_for
         self._archive = archive
 
     async def run(self, outbox: Outbox[tuple[int, Outcome]]) -> None:
@@ -147,7 +151,8 @@ class _Crawl:
     async def _outcome(self, errand: Errand, outbox: Outbox[tuple[int, Outcome]]) -> Outcome:
         entry = errand.entry
         try:
-            response = await self._client.get(errand.url, follow=self._follow, admit=outbox.room)
+            headers = self._headers_for(errand)
+            response = await self._client.get(errand.url, headers=headers, follow=self._follow, admit=outbox.room)
         except ForbiddenByRobotsError as error:
             reason = RejectReason.FORBIDDEN_BY_ROBOTS
             return Rejected(STAGE, reason, entry.url, entry.key, entry.revision, str(error))
@@ -161,6 +166,10 @@ class _Crawl:
             await asyncio.to_thread(self._archive.write, entry, response)
         content_type = response.content_type or guessed_type(response.content)
         return Page(entry, response.url, response.content, content_type, response.charset, response.fetched_at)
+
+
+def _no_headers(errand: Errand) -> Mapping[str, str]:
+    return {}
 
 
 def _weight(outcome: Outcome) -> int:

@@ -82,8 +82,8 @@ FIELDS: Mapping[Kind, Mapping[str, FieldType]] = {
         date="unconditional_at polled_at next_poll_at succeeded_at new_entry_at failing_since updated_at",
         boolean="language_mismatch retired volatile_dates",
         integer="polls consecutive_failures entries undated moved_times",
-        number="interval_seconds entries_per_week seen_share lag_seconds",
-        stored_text="etag last_modified body_hash recent",
+        number="interval_seconds ttl_seconds entries_per_week seen_share lag_seconds",
+        stored_text="etag last_modified body_hash recent skip_hours skip_days",
     ),
     Kind.DEAD_LETTERS: _fields(
         keyword="dead_letter_id stage reason url entry_key",

@@ -19,11 +19,14 @@ from yarl import URL
 
 from connectors import fetch_pages
 from connectors.address_guard import AddressGuard
+from connectors.feed_poller import request_headers
 from connectors.fetch_pages import Errand, read_local, run_errands
 from connectors.local_sources import is_local
 from pipeline.run_progress import PULSE
 from pipeline.stage import METRIC_PREFIX, StageCounts, StageOutput, each, sort_outputs
+from schemas.canonical_url import host_of
 from schemas.errors import Failed, Rejected
+from schemas.feeds import FeedSource
 from schemas.records import Entry, Page
 from schemas.settings import FetchSettings
 
@@ -47,17 +50,23 @@ class FetchPages(beam.PTransform[PCollection[Entry], StageOutput]):
         fetch_settings: limits and manners.
         allow_private: see ``connectors.address_guard``.
         partitions: upper bound of workers that fetch at once; more of them cost nothing.
+        sources: feeds with headers of their own (cookies, authorisation), which pages of their host get too.
     Errors: ConfigError at construction for an ``allow_private`` that cannot be understood.
     """
 
     def __init__(
-        self, fetch_settings: FetchSettings, allow_private: tuple[str, ...] = (), partitions: int = _PARTITIONS
+        self,
+        fetch_settings: FetchSettings,
+        allow_private: tuple[str, ...] = (),
+        partitions: int = _PARTITIONS,
+        sources: tuple[FeedSource, ...] = (),
     ) -> None:
         super().__init__()
         AddressGuard(allow_private)
         self._settings = fetch_settings
         self._allow_private = allow_private
         self._partitions = partitions
+        self._sources = sources
 
     def expand(self, entries: PCollection[Entry]) -> StageOutput:
         local = sort_outputs(
@@ -76,9 +85,9 @@ class FetchPages(beam.PTransform[PCollection[Entry], StageOutput]):
                 | f"{name}ByHost" >> beam.Map(lambda errand, count=partitions: (partition(errand.url, count), errand))
                 | f"{name}Group" >> beam.GroupByKey()
                 | f"{name}Fetch"
-                >> beam.ParDo(_FetchDoFn(self._settings, self._allow_private, partitions, number)).with_outputs(
-                    "rejected", "failed", "errands", main="passed"
-                )
+                >> beam.ParDo(
+                    _FetchDoFn(self._settings, self._allow_private, partitions, number, self._sources)
+                ).with_outputs("rejected", "failed", "errands", main="passed")
             )
             outputs.append(sort_outputs(fetched))
             errands = fetched.errands
@@ -116,13 +125,19 @@ class _FetchDoFn(beam.DoFn):
     """Gathers the bundle's partitions, then fetches them all at once."""
 
     def __init__(
-        self, settings: FetchSettings, allow_private: tuple[str, ...], partitions: int, pass_number: int
+        self,
+        settings: FetchSettings,
+        allow_private: tuple[str, ...],
+        partitions: int,
+        pass_number: int,
+        sources: tuple[FeedSource, ...],
     ) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # Beam's constructor is untyped
         self._settings = settings
         self._allow_private = allow_private
         self._partitions = partitions
         self._pass_number = pass_number
+        self._sources = {source.feed_id: source for source in sources}
 
     def start_bundle(self) -> None:
         self._owned: set[str] = set()
@@ -158,6 +173,7 @@ class _FetchDoFn(beam.DoFn):
             self._settings,
             self._allow_private,
             follow=self._is_mine if self._partitions > 1 else None,
+            headers_for=self._headers_for,
             assume_recent=True,
         )
         for position, outcome in outcomes:
@@ -172,6 +188,12 @@ class _FetchDoFn(beam.DoFn):
                 yield TaggedOutput(sorted_outcome.tag, WindowedValue(sorted_outcome.value, timestamp, (window,)))
             else:
                 yield WindowedValue(sorted_outcome, timestamp, (window,))
+
+    def _headers_for(self, errand: Errand) -> dict[str, str]:
+        source = self._sources.get(errand.entry.source_id)
+        if source is None or host_of(errand.url) != host_of(source.url):
+            return {}
+        return dict(request_headers(source))
 
     def _is_mine(self, url: str) -> bool:
         return partition(url, self._partitions) in self._owned

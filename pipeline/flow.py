@@ -13,6 +13,7 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
+from connectors.feed_list import feeds_with_headers
 from pipeline.attribute_wire import AttributeWire
 from pipeline.drop_seen import DropSeen
 from pipeline.extract_article import ExtractArticle
@@ -56,6 +57,10 @@ def poll_feeds(sources: PCollection[FeedSource], settings: RunSettings, now: dat
     return written
 
 
+def _fetch_pages(settings: RunSettings) -> FetchPages:
+    return FetchPages(settings.fetch, settings.allow_private, sources=feeds_with_headers(settings.feeds))
+
+
 def process_entries(
     listed: PCollection[Entry | Failed], settings: RunSettings, recurring: RecurringTable = NOTHING_LEARNED
 ) -> PCollection[str]:
@@ -70,7 +75,7 @@ def process_entries(
 
     entries = listed | "ListEntries" >> ListEntries()
     fresh = entries.passed | "DropSeen" >> DropSeen(index)
-    pages = fresh.passed | "FetchPages" >> FetchPages(settings.fetch, settings.allow_private)
+    pages = fresh.passed | "FetchPages" >> _fetch_pages(settings)
     extracted = pages.passed | "ExtractArticle" >> ExtractArticle()
     stripped = extracted.passed | "StripBoilerplate" >> StripBoilerplate(settings.minimum_body_characters, recurring)
     attributed = stripped.passed | "AttributeWire" >> AttributeWire()
@@ -107,7 +112,7 @@ def revisit_articles(
     """
     index = settings.index
 
-    pages = due | "FetchPages" >> FetchPages(settings.fetch, settings.allow_private)
+    pages = due | "FetchPages" >> _fetch_pages(settings)
     extracted = pages.passed | "ExtractArticle" >> ExtractArticle()
     stripped = extracted.passed | "StripBoilerplate" >> StripBoilerplate(settings.minimum_body_characters, recurring)
     changed = stripped.passed | "CompareWithIndexed" >> CompareWithIndexed(index)

@@ -30,8 +30,8 @@ class FeedSource:
         publisher: the outlet's name; country: ISO 3166 code; language: ISO 639-1 code as declared.
         timezone: IANA name, for dates that state no zone; "" is UTC.
         title: the feed's name within the outlet ("Politics").
-        headers: (name, value) sent with every request; ``${NAME}`` in a value is read from the environment when
-            the request is made, so that no secret is stored or logged.
+        headers: (name, value) sent with every request to the feed and to pages of its host; ``${NAME}`` and the like in
+            a value are replaced when the request is made, so that no secret is stored or logged.
         charset: overrides what server and document declare, or "".
         verified: whether somebody has polled it and seen entries.
         labels: the user's own, for every article that the feed leads to.
@@ -131,6 +131,8 @@ class FeedState:
         polls: how often it was polled; seeds the jitter.
         polled_at, next_poll_at: last attempt and next one.
         interval_seconds: what the rhythm of the feed asked for, before any request of the server.
+        ttl_seconds, skip_hours, skip_days: what the last readable document asked for, which "not modified" does not
+            repeat; hours and weekdays as in :class:`ParsedFeed`, joined by commas.
         succeeded_at, new_entry_at: last readable answer (also "not modified") and last entry not seen before.
         failure: reason of the last failure while it lasts, ``empty_feed`` for a readable feed without entries, or "";
             failure_detail: one line; failing_since.
@@ -161,6 +163,9 @@ class FeedState:
     polled_at: datetime | None = None
     next_poll_at: datetime | None = None
     interval_seconds: float = 0.0
+    ttl_seconds: float = 0.0
+    skip_hours: str = ""
+    skip_days: str = ""
     succeeded_at: datetime | None = None
     new_entry_at: datetime | None = None
     failure: str = ""

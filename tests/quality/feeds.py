@@ -44,6 +44,10 @@ _DATE = re.compile(
     r"\s*(?:<!\[CDATA\[)?\s*([^<\]]*\d[^<\]]*)<",
     re.I,
 )
+_DATE_ELEMENT = re.compile(
+    r"<(?:\w+:)?(?:pubDate|published|updated|issued|created|modified|date|lastmod|publication_?date)\b[^>]*>([^<]*)",
+    re.I,
+)
 _EXPECTED_DATE = re.compile(r"_parsed'?\]?\s*==\s*\(([\d, ]+)\)")
 _EXPECTATION = re.compile(r"Expect:\s*(.*)")
 
@@ -60,6 +64,7 @@ def documents() -> Iterator[tuple[Path, bytes]]:
 def measure() -> dict[str, float]:
     """Shares and counts over all documents."""
     outcomes: Counter[str] = Counter()
+    undated_because: Counter[str] = Counter()
     entries = undated = lost_dates = walls = 0
     documents_read = 0
     for _, content in documents():
@@ -70,6 +75,7 @@ def measure() -> dict[str, float]:
             entries += len(outcome.listed)
             undated += outcome.undated
             lost_dates += max(0, outcome.undated - _without_date(content, len(outcome.listed)))
+            undated_because += _why_undated(content, outcome)
             walls += _is_wall(content)
         else:
             outcomes[outcome] += 1
@@ -80,6 +86,7 @@ def measure() -> dict[str, float]:
         "entries_or_typed_rejection_share": (documents_read - untyped) / documents_read,
         "entries": float(entries),
         "entries_without_a_date_in_the_file": float(undated - lost_dates),
+        **{f"undated_{why}": float(count) for why, count in sorted(undated_because.items())},
         "dated_where_the_file_gives_a_date_share": 1 - lost_dates / max(entries - undated + lost_dates, 1),
         "stated_dates_read_right_share": right / max(stated, 1),
         "walls_taken_for_feeds": float(walls),
@@ -108,6 +115,31 @@ def _without_date(content: bytes, listed: int) -> int:
         return sum(not (item.get("date_published") or item.get("date_modified")) for item in items)
     blocks = _ENTRY.findall(text)
     return sum(not _DATE.search(block) for block in blocks) if blocks else listed
+
+
+def _why_undated(content: bytes, parsed: ParsedFeed) -> Counter[str]:
+    """The undated entries of a document by what its text says of dates, found without the parser under test."""
+    if not parsed.undated:
+        return Counter()
+    text = decode_feed(content)
+    if text.lstrip()[:1] == "{":
+        return Counter({"json_item_without_a_date": parsed.undated})
+    blocks = _ENTRY.findall(text)
+    because = Counter(_why_block_is_undated(block) for block in blocks if not _DATE.search(block))
+    unexplained = parsed.undated - because.total()
+    # Repeated entries are listed once: the fewest dates lost are those that no block explains.
+    if unexplained > 0:
+        because["entry_of_broken_markup" if not blocks else "date_not_read"] += unexplained
+    while because.total() > parsed.undated:
+        because[because.most_common(1)[0][0]] -= 1
+    return because
+
+
+def _why_block_is_undated(block: str) -> str:
+    stated = _DATE_ELEMENT.search(block)
+    if stated is None:
+        return "no_date_element"
+    return "date_element_empty" if not stated[1].strip() else "date_element_without_digits"
 
 
 def _is_wall(content: bytes) -> bool:

@@ -255,6 +255,32 @@ def test_headers_come_from_the_environment_and_go_to_the_feeds_host_only(site, m
     assert "secret" not in repr(result)
 
 
+def test_secrets_come_from_files_and_make_basic_authentication(site, monkeypatch, tmp_path):
+    (tmp_path / "session").write_text("from-file\n")
+    monkeypatch.setenv("EXAMPLE_LOGIN", "reader:pass word")
+    feed = Feed(site, "/rss")
+    headers = (("Authorization", "Basic ${basic:EXAMPLE_LOGIN}"), ("Cookie", f"session=${{file:{tmp_path}/session}}"))
+    Rounds(FeedSource("f", feed.source.url, headers=headers)).poll_one()
+    sent = feed.asked()[0].headers
+    assert sent["cookie"] == "session=from-file"
+    assert sent["authorization"] == "Basic cmVhZGVyOnBhc3Mgd29yZA=="
+    missing = FeedSource("f", feed.source.url, headers=(("Cookie", "${file:/nowhere/at/all}"),))
+    with pytest.raises(ConfigError, match="/nowhere/at/all"):
+        Rounds(missing).poll_one()
+
+
+def test_wishes_of_the_document_outlive_not_modified(site):
+    wishes = "<ttl>2880</ttl><skipDays><day>Monday</day></skipDays>"
+    feed = Feed(site, "/rss", document("a", channel=wishes), ETag='"1"')
+    rounds = Rounds(feed.source)
+    rounds.poll_one()
+    for _ in range(3):
+        result = rounds.poll_one()
+        assert result.outcome in (Outcome.NOT_MODIFIED, Outcome.POLLED)
+        assert result.state.next_poll_at - rounds.now >= timedelta(days=2)
+        assert result.state.next_poll_at.weekday() != 0
+
+
 def test_missing_environment_variable_is_said_before_anything_is_fetched(site, monkeypatch):
     monkeypatch.delenv("EXAMPLE_SESSION", raising=False)
     source = FeedSource("f", site.url("/rss"), headers=(("Cookie", "${EXAMPLE_SESSION}"),))

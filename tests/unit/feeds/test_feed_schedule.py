@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -24,7 +25,7 @@ from connectors.feed_schedule import (
     time_after_success,
 )
 from schemas.errors import FailReason
-from schemas.feeds import FeedState, ParsedFeed
+from schemas.feeds import FeedState
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)  # a Friday
 HOUR = 3600.0
@@ -108,8 +109,9 @@ def test_next_poll_is_never_before_rhythm_or_wish():
     state = FeedState("a", "http://a.example/", interval_seconds=HOUR)
     assert NOW + timedelta(hours=1) <= time_after_success(state, {}, NOW) <= NOW + timedelta(hours=1.1)
     assert time_after_success(state, {"cache-control": "max-age=7200"}, NOW) >= NOW + timedelta(hours=2)
-    wishes = ParsedFeed("rss20", "", (), skip_hours=frozenset({13}))
-    assert time_after_success(state, {}, NOW, wishes) == NOW + timedelta(hours=2)
+    wishes = replace(state, skip_hours="13,15")
+    assert time_after_success(wishes, {}, NOW) == NOW + timedelta(hours=2)
+    assert time_after_success(replace(state, ttl_seconds=86_400), {}, NOW) >= NOW + timedelta(days=1)
 
 
 def test_backoff_doubles_up_to_a_day_and_never_ends():
