@@ -11,6 +11,7 @@ from elasticsearch import ApiError, Elasticsearch, TransportError
 from connectors.bulk_writes.bulk_action import BadActionError, BulkAction, bulk_action
 from connectors.elasticsearch_bulk import run_bulk
 from connectors.elasticsearch_client import PatientClient, connect, not_set_up, parse_address
+from connectors.elasticsearch_homes import Homes, partition
 from connectors.elasticsearch_migration import migrate
 from connectors.elasticsearch_queries import (
     candidate_query,
@@ -58,11 +59,19 @@ class ElasticsearchIndex:
         self._address = parse_address(location)
         self.location = self._address.location
         self._client: PatientClient = connect(self._address)
+        self._homes = Homes(self._client, self._address.prefix)
 
     def setup(self, thorough: bool = False) -> list[str]:
         if not thorough and is_set_up(self._client, self._address.prefix):
             return []
-        return set_up(self._client, self._address.prefix)
+        names = set_up(self._client, self._address.prefix)
+        return names + (self.partition() if self._homes.are_for(Kind.ARTICLES) else [])
+
+    def partition(self) -> list[str]:
+        """Give every article a monthly home from now on, while nothing writes; the names of new indices."""
+        names = partition(self._client, self._address.prefix)
+        self._homes = Homes(self._client, self._address.prefix)
+        return names
 
     def differences(self) -> list[str]:
         lines = []
@@ -76,11 +85,15 @@ class ElasticsearchIndex:
     def write(self, kind: Kind, documents: Sequence[Document]) -> list[WriteOutcome]:
         errors: list[str] = []
         actions: dict[str, BulkAction] = {}
+        taken = {document[ID_FIELD[kind]]: document for document in documents if not refusal(kind, document)}
+        homes = self._homes.claim(taken) if taken and self._homes.are_for(kind) else {}
         for document in documents:
             error = refusal(kind, document)
             if not error:
                 try:
-                    action = bulk_action("index", document[ID_FIELD[kind]], with_search_fields(kind, document))
+                    identity = document[ID_FIELD[kind]]
+                    whole = with_search_fields(kind, document)
+                    action = bulk_action("index", identity, whole, index=homes.get(identity, ""))
                     actions[action.document_id] = action  # the last of two with one id holds
                 except BadActionError as problem:
                     error = str(problem)
@@ -97,15 +110,23 @@ class ElasticsearchIndex:
     def get_many(self, kind: Kind, ids: Sequence[str], fields: Sequence[str] | None = None) -> dict[str, Document]:
         found: dict[str, Document] = {}
         wanted = list(dict.fromkeys(ids))
+        homes: dict[str, str] = {}
+        if wanted and self._homes.are_for(kind):
+            homes = self._homes.find(wanted)
+            wanted = list(homes)
         for start in range(0, len(wanted), _IDS_A_REQUEST):
-            request: dict[str, Any] = {"index": self._alias(kind), "ids": wanted[start : start + _IDS_A_REQUEST]}
+            named = [
+                {"_index": homes.get(identity, self._alias(kind)), "_id": identity}
+                for identity in wanted[start : start + _IDS_A_REQUEST]
+            ]
+            request: dict[str, Any] = {"docs": named}
             rows = self._client.ask(_mget({**request, **_source(fields)}))["docs"]
             for row in rows:
                 if row.get("error", {}).get("type") == "index_not_found_exception":
                     raise not_set_up(self.location)
                 if row.get("found"):
                     found[row["_id"]] = row["_source"]
-        return {identity: found[identity] for identity in wanted if identity in found}
+        return {identity: found[identity] for identity in dict.fromkeys(ids) if identity in found}
 
     def find(
         self, kind: Kind, field: str, values: Sequence[str], fields: Sequence[str] | None = None
@@ -153,12 +174,20 @@ class ElasticsearchIndex:
             "from_": offset,
             "source_excludes": _HIDDEN_FROM_HITS,
         }
+        if self._homes.are_for(Kind.ARTICLES):
+            # Scores of two indices can be compared only when both count words over all of them.
+            request["search_type"] = "dfs_query_then_fetch"
         found = self._search(request, index=self._alias(Kind.ARTICLES))["hits"]
         hits = tuple(hit(row["_source"], float(row["_score"] or 0.0), terms) for row in found["hits"])
         return SearchPage(int(found["total"]["value"]), hits)
 
     def delete(self, kind: Kind, ids: Sequence[str]) -> int:
-        actions = [bulk_action("delete", identity) for identity in dict.fromkeys(ids) if identity]
+        wanted = [identity for identity in dict.fromkeys(ids) if identity]
+        homes: dict[str, str] = {}
+        if wanted and self._homes.are_for(kind):
+            homes = self._homes.find(wanted)  # the claims stay: who writes it again finds it where it was
+            wanted = list(homes)
+        actions = [bulk_action("delete", identity, index=homes.get(identity, "")) for identity in wanted]
         outcomes = run_bulk(self._client, self._alias(kind), actions)
         return sum(outcome.result == "deleted" for outcome in outcomes)
 

@@ -18,18 +18,22 @@ import yaml
 
 Body = dict[str, Any]
 
+_PUT_DOCUMENTS = ["indices:data/write/index*", "indices:data/write/bulk*"]
+"""Actions: each privilege with a name that writes (``index``, ``create``, ``write``) may change mappings, too."""
+
 
 def roles(prefix: str) -> dict[str, Body]:
     """The four roles by name, as the API takes them."""
     return {
-        f"{prefix}_ingest": _role(prefix, [], ["read", "index", "delete", "view_index_metadata"]),
+        f"{prefix}_ingest": _role(prefix, [], ["read", *_PUT_DOCUMENTS, "delete", "view_index_metadata"]),
         f"{prefix}_reader": _role(prefix, [], ["read", "view_index_metadata"]),
         f"{prefix}_setup": _role(
             prefix,
-            ["monitor", "manage_index_templates", "manage_ilm", "manage_search_synonyms"],
+            # The last is no named privilege but the action by which setup finds out what the server can analyse.
+            ["monitor", "manage_index_templates", "manage_ilm", "manage_search_synonyms", "cluster:admin/analyze"],
             ["manage", "read", "index", "delete"],
         ),
-        f"{prefix}_writer": _role(prefix, [], ["index"]),
+        f"{prefix}_writer": _role(prefix, [], list(_PUT_DOCUMENTS)),
     }
 
 
@@ -40,4 +44,4 @@ def _role(prefix: str, cluster: list[str], privileges: list[str]) -> Body:
 def roles_file(prefix: str) -> str:
     """The same as ``roles.yml`` of a server's configuration folder."""
     head = "# Roles of straitwire: connectors/elasticsearch_roles.py says what each is for.\n"
-    return head + yaml.safe_dump(roles(prefix), sort_keys=True, default_flow_style=None)
+    return head + yaml.safe_dump(roles(prefix), sort_keys=True, default_flow_style=None, width=120)

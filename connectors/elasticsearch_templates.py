@@ -39,9 +39,6 @@ SEARCH_FIELDS = ("cjk", "words")
 ALIASES: Mapping[Kind, Mapping[str, str]] = {Kind.STORIES: {"publisher": "publishers", "language": "languages"}}
 """Further names of fields, for queries only: one control of a dashboard then filters articles and stories alike."""
 
-MONTHLY = "monthly"
-"""The one way to partition articles; "" is one index for all."""
-
 _PRIORITY = 300
 # Longer values are stored but cannot be found by. Lucene's limit is 32,766 bytes, four a character at most.
 _LONGEST_KEYWORD = 8191

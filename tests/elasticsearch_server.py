@@ -28,7 +28,7 @@ VERSION = os.environ.get("STRAITWIRE_ELASTICSEARCH_VERSION", "8.19.21")
 CACHE = Path(__file__).resolve().parents[1] / ".cache" / "elasticsearch"
 _ARTIFACT = "org.elasticsearch.distribution.integ-test-zip:elasticsearch:{version}:zip"
 _USER = "straitwire-tests"
-_START_SECONDS = 120.0
+_START_SECONDS = 240.0
 _STOP_SECONDS = 60.0
 
 
@@ -71,8 +71,11 @@ class ElasticsearchServer:
     Attributes:
         url: where it listens; stays the same over ``kill`` and ``start``.
         settings: more lines for elasticsearch.yml.
+        scheme: of the URL.
         start_seconds: how long a start may take; one with shards to recover beside a cluster at work takes minutes.
     """
+
+    scheme = "http"
 
     def __init__(
         self,
@@ -89,7 +92,7 @@ class ElasticsearchServer:
         if self._user is not None and not _may_read(self._user, self._home):
             self._home = Path(shutil.copytree(self._home, self._folder / "home"))
         self._port = _free_port()
-        self.url = f"http://127.0.0.1:{self._port}"
+        self.url = f"{self.scheme}://127.0.0.1:{self._port}"
         self._configure()
 
     def start(self) -> None:
@@ -177,6 +180,8 @@ class ElasticsearchServer:
         } | self._settings
         text = "".join(f"{name}: {value}\n" for name, value in lines.items())
         (config / "elasticsearch.yml").write_text(text)
+        for name, content in self.config_files().items():
+            (config / name).write_text(content)
         for name in ("tmp", "repository"):
             (self._folder / name).mkdir()
         if self._user is not None:
@@ -186,18 +191,26 @@ class ElasticsearchServer:
     def _group(self) -> int | None:
         return None if self._user is None else pwd.getpwuid(self._user).pw_gid
 
+    def config_files(self) -> Mapping[str, str]:
+        """More files of its configuration folder, by name."""
+        return {}
+
+    def answers(self, url: str) -> bool:
+        """Whether the node answers this request well."""
+        try:
+            with urllib.request.urlopen(url, timeout=10) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
     def _wait_until_ready(self) -> None:
         give_up_at = time.monotonic() + self._start_seconds
         while time.monotonic() < give_up_at:
             if self._process is None or self._process.poll() is not None:
                 break
-            try:
-                health = f"{self.url}/_cluster/health?wait_for_status=yellow&timeout=5s"
-                with urllib.request.urlopen(health, timeout=10) as answer:
-                    if answer.status == 200:
-                        return
-            except (urllib.error.URLError, OSError):
-                time.sleep(0.2)
+            if self.answers(f"{self.url}/_cluster/health?wait_for_status=yellow&timeout=5s"):
+                return
+            time.sleep(0.2)
         log = (self._folder / "output.log").read_text(errors="replace")[-2000:]
         self.kill()
         raise NoServerError(f"Elasticsearch did not start within {self._start_seconds:.0f} s: {log}")

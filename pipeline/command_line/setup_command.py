@@ -25,12 +25,22 @@ class Shown(StrEnum):
     ROLES = "roles"
 
 
+class Partition(StrEnum):
+    """How articles are spread over indices."""
+
+    MONTHLY = "monthly"
+
+
 def setup(
     index: options.IndexOption = options.DEFAULT_INDEX_LOCATION,
     diff: Annotated[bool, typer.Option("--diff", help="Print what would change, and change nothing.")] = False,
     migrate: Annotated[
         bool, typer.Option("--migrate", help="Then write indices of an older format anew, while others use them.")
     ] = False,
+    partition: Annotated[
+        Partition | None,
+        typer.Option(help="Give each article a home by the month in which it is first seen; for ever (Elasticsearch)."),
+    ] = None,
     show: Annotated[
         Shown | None,
         typer.Option(help="Print the requests for an empty Elasticsearch (core parts, or full), or roles.yml."),
@@ -59,6 +69,8 @@ def setup(
             _print_differences(opened, as_json)
             return
         created = opened.setup(thorough=True)
+        if partition is not None:
+            created += _partition(opened, index)
         migrated: list[str] = []
         if migrate:
             with run_lock(index, "migration"), _progress(as_json) as on_progress:
@@ -90,6 +102,16 @@ def _import_into(kibana: str, index: str) -> int:
     from connectors.kibana.importing import import_objects
 
     return import_objects(kibana, all_objects(parse_address(index).prefix))
+
+
+def _partition(opened: Index, index: str) -> list[str]:
+    """While no run is at work on this machine."""
+    from connectors.elasticsearch_index import ElasticsearchIndex
+
+    if not isinstance(opened, ElasticsearchIndex):
+        raise ConfigError(f"only an Elasticsearch has partitions; {index} is one file")
+    with run_lock(index):
+        return opened.partition()
 
 
 def _print_differences(opened: Index, as_json: bool) -> None:

@@ -238,6 +238,7 @@ def test_no_role_but_setup_manages_anything() -> None:
         assert role["indices"][0]["names"] == ["p-*"]
         if name != "p_setup":
             assert role["cluster"] == []
-            assert not granted & {"all", "manage", "create_index", "write"}
-    assert roles("p")["p_writer"]["indices"][0]["privileges"] == ["index"]
+            assert not granted & {"all", "manage", "create_index", "write", "index", "create"}
+    writer = ["indices:data/write/index*", "indices:data/write/bulk*"]
+    assert roles("p")["p_writer"]["indices"][0]["privileges"] == writer
     assert set(roles("p")["p_reader"]["indices"][0]["privileges"]) == {"read", "view_index_metadata"}
