@@ -106,7 +106,8 @@ def stop_on_signals(grace_seconds: float = GRACE_SECONDS) -> Iterator[StopReques
 
 def _end_process(number: int) -> None:
     """End at once, from any thread; the exit code is that of a shell for a process which the signal ended."""
-    os.write(2, b"straitwire: stopped; the next run reads what was in hand\n")
+    below_the_bar = b"\n" if os.isatty(2) else b""
+    os.write(2, below_the_bar + b"straitwire: stopped; the next run reads what was in hand\n")
     os._exit(128 + number)
 
 

@@ -11,17 +11,20 @@ from connectors.find_article import find_article
 from connectors.index import Document, Index, Kind
 from connectors.open_index import open_index
 from pipeline.command_line import options
-from pipeline.command_line.console import console, counted, print_json
+from pipeline.command_line.console import console, counted, print_json, table
 from pipeline.command_line.search_commands import address, day_and_time
 from pipeline.text.corrections import correction_notices
 from pipeline.text.word_diff import Op, Passage, word_diff
 from schemas.revisions import Revision, revision_from_document
 
+_LISTED = 30
 _MARKS = {Op.SAME: ("", "", ""), Op.DELETED: ("[-", "-]", "red strike"), Op.INSERTED: ("{+", "+}", "bold green")}
 
 
 def diff(
-    wanted: Annotated[str, typer.Argument(metavar="ID_OR_URL", help="An article's id or any of its addresses.")],
+    wanted: Annotated[
+        str, typer.Argument(metavar="[ID_OR_URL]", help="An article's id or any of its addresses; without it, a list.")
+    ] = "",
     index: options.IndexOption = options.DEFAULT_INDEX_LOCATION,
     as_json: options.JsonOption = False,
 ) -> None:
@@ -29,12 +32,15 @@ def diff(
 
     Deleted words stand in [-brackets-], inserted ones in {+braces+}. A change is found when the article's feed
     announces it, and, with straitwire run --revisit, when the page is looked at again. A revision that carries a new
-    correction notice is marked as a correction.
+    correction notice is marked as a correction. Without an article, the latest changes of all are listed.
 
     Example: straitwire diff https://news.example/a/1
     """
     opened = open_index(index)
     try:
+        if not wanted:
+            _list_latest(opened, as_json)
+            return
         document = find_article(opened, wanted)
         revisions = _revisions(opened, document["article_id"])
         visit = opened.get_many(Kind.VISITS, [document["article_id"]]).get(document["article_id"])
@@ -45,6 +51,28 @@ def diff(
         print_json(_as_json(document, revisions, notices, visit))
     else:
         _print(document, revisions, notices, visit)
+
+
+def _list_latest(index: Index, as_json: bool) -> None:
+    """The newest revisions of all articles, newest first."""
+    names = ["revision_id", "article_id", "url", "found_at", "changed", "correction", "title_after"]
+    found = sorted(index.scan(Kind.REVISIONS, fields=names), key=lambda row: (row["found_at"], row["revision_id"]))
+    latest = found[: -_LISTED - 1 : -1]
+    if as_json:
+        print_json(latest)
+        return
+    rows = [
+        (
+            day_and_time(row["found_at"]),
+            " and ".join(row["changed"]) or "notice",
+            "CORRECTION" if row["correction"] else "",
+            row["title_after"],
+            row["url"],
+        )
+        for row in latest
+    ]
+    title = f"{len(latest)} of {counted(len(found), 'revision')}, newest first"
+    console().print(table(title, ["found", "changed", "", "headline", "address"], rows) if rows else "no revision yet")
 
 
 def _revisions(index: Index, article_id: str) -> list[Revision]:

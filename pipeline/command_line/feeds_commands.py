@@ -46,7 +46,9 @@ def list_feeds(
     columns = ["publisher", "feed", "state", "last success", "last new entry", "next poll", "a week", "language"]
     rows = [_row(_health(state)) for state in chosen]
     screen = console()
-    screen.print(table(f"{len(chosen)} of {len(states)} feeds", columns, rows, right=["a week"]))
+    failures = sum(bool(state.failure) for state in states)
+    title = f"{len(chosen)} of {len(states)} feeds; {failures} failing"
+    screen.print(table(title, columns, rows, right=["a week"]))
     for state in chosen:
         if state.failure:
             screen.print(f"{state.url}: {state.failure}: {state.failure_detail}", markup=False, soft_wrap=True)

@@ -244,6 +244,9 @@ def print_report(report: RunReport, index: str) -> None:
     held = f"{counted(report.articles_after, 'article')} in {counted(report.stories_after, 'story', 'stories')}"
     waiting = f"; {counted(report.pending, 'entry waits', 'entries wait')} to be read by a later run"
     screen.print(f"{new}; {held} in {index}" + (waiting if report.pending else ""), markup=False)
+    if changed := report.counters.get("revisit_articles", {}).get("emitted", 0):
+        told = f"{counted(changed, 'article')} changed since {'it was' if changed == 1 else 'they were'} read"
+        screen.print(f"{told}: straitwire diff --index {index}", markup=False, soft_wrap=True)
     if report.total("failed_"):
         screen.print(f"What failed, and why: straitwire report --index {index}", markup=False, soft_wrap=True)
     if not report.balanced:

@@ -86,6 +86,10 @@ def test_changes_are_revisions_with_a_word_diff_and_corrections_are_flagged(pres
     assert {"op": "deleted", "text": "crates"} in revision["body"]
     assert told["title"] == "Boats of harbour leave early", "the index holds the latest text"
 
+    listed = straitwire("diff", "--index", location).output
+    assert "3 of 3 revisions" in listed
+    assert listed.count("CORRECTION") == 2
+
     text, told = shown(location, press.url("pohang.localhost", "/news/ko"))
     assert "당국자들[-은-]{+이+}" in text
     assert not told["revisions"][0]["correction"]
