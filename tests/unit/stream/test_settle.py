@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import random
+import threading
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from apache_beam.transforms.window import GlobalWindow
+from apache_beam.utils.timestamp import Timestamp
 
 from connectors.feed_poller import Outcome as PollOutcome
 from connectors.feed_poller import PollResult
 from connectors.index import Filters, Kind
 from connectors.open_index import open_index
-from pipeline.settle_entries import settle, settle_each
+from pipeline.settle_entries import SettleEntries, settle, settle_each
 from pipeline.write_entries import PENDING
 from schemas.errors import Failed, FailReason
 from schemas.feeds import FeedSource, FeedState
@@ -54,6 +57,43 @@ def test_any_order_in_any_bundles_with_repetitions_ends_in_the_same_documents(se
         settle(left[:size], index, index.location)
         left = left[size:]
     assert snapshot(index.location) == expected
+
+
+def test_two_bundles_that_a_runner_works_on_at_once_follow_each_other(index, expected):
+    bundles = [[article(number) for number in range(first, ARTICLES, 3)] for first in range(3)]
+    began = threading.Barrier(len(bundles))
+    failed = []
+
+    def work(bundle):
+        do_fn = SettleEntries(index.location).do_fn()
+        do_fn.setup()
+        do_fn.start_bundle()
+        for one in bundle:
+            do_fn.process(("", one), FakeState(), Timestamp(0), GlobalWindow())
+        began.wait()
+        try:
+            list(do_fn.finish_bundle())
+        except Exception as error:
+            failed.append(error)
+        do_fn.teardown()
+
+    threads = [threading.Thread(target=work, args=(bundle,)) for bundle in bundles]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert snapshot(index.location) == expected
+
+
+class FakeState:
+    """A value that nobody has written."""
+
+    def read(self):
+        return None
+
+    def write(self, value):
+        pass
 
 
 def test_what_a_bundle_received_is_accounted_for(index):
