@@ -44,8 +44,8 @@ _IN_FEEDS = "_in_feeds"
 _BATCH = 200
 
 _ONE_AT_A_TIME = threading.Lock()
-"""Prism splits a slow bundle, and then works on both halves at once although they have one key: measured, 250 and 250 of
-500 articles in two threads, and stories that had only half of their members. Its workers are threads of one process."""
+"""Prism splits a slow bundle and then works on both halves at once, although they have one key: seen with 250 and 250
+of 500 articles in two threads, and stories that had half of their members. Its workers are threads of one process."""
 
 Outcome = PollResult | Article | Rejected | Failed
 Item = TypeVar("Item")
