@@ -21,10 +21,14 @@ setup(
         "pipeline",
         "pipeline.command_line",
         "pipeline.elasticsearch_io",
+        "pipeline.html_report",
         "pipeline.text",
         "pipeline.text.topics",
     ],
-    package_data={"schemas.data": ["**/*.yaml", "**/*.json", "**/*.npz", "**/*.npy", "**/*.txt"]},
+    package_data={
+        "schemas.data": ["**/*.yaml", "**/*.json", "**/*.npz", "**/*.npy", "**/*.txt"],
+        "pipeline.html_report": ["*.css", "*.js"],
+    },
     install_requires=[
         "apache-beam>=2.77,<2.78",
         "feedparser>=6.0.14,<7",

@@ -16,6 +16,7 @@ from pipeline.prism_server import find_prism
 from pipeline.run_round import run_round
 from schemas.errors import ConfigError
 from schemas.settings import RunSettings
+from tests.demo_index import DemoIndex, read_demo
 from tests.elasticsearch_server import ElasticsearchServer, NoServerError
 from tests.index_snapshot import snapshot
 
@@ -27,6 +28,12 @@ settings.load_profile("straitwire")
 def is_continuous_integration() -> bool:
     """Whether a missing server is a failure: nobody reads skips there."""
     return os.environ.get("CI", "").lower() in ("1", "true", "yes")
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoIndex:
+    """The demo newsroom after one round."""
+    return read_demo(tmp_path_factory.mktemp("demo"))
 
 
 @pytest.fixture(scope="session")

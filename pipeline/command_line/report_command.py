@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
 import typer
 from rich.console import Console
 from rich.text import Text
@@ -10,7 +13,10 @@ from connectors.index import Document, Filters, Index, Kind
 from connectors.index_account import IndexAccount, account_of
 from connectors.open_index import open_index
 from pipeline.command_line import options
-from pipeline.command_line.console import console, counted, print_json, table
+from pipeline.command_line.console import console, counted, error_console, print_json, table
+from pipeline.command_line.failures import cannot_write
+from schemas.errors import ConfigError
+from schemas.report_words import ReportLanguage
 
 _FACETS = (
     ("topics", "Topics", ""),
@@ -24,14 +30,26 @@ _SHOWN = 12
 
 def report(
     index: options.IndexOption = options.DEFAULT_INDEX_LOCATION,
+    html: Annotated[str, typer.Option(metavar="FILE", help="Write one page with charts and tables instead.")] = "",
+    language: Annotated[ReportLanguage, typer.Option(help="Language of the page.")] = ReportLanguage.ENGLISH,
+    since: options.SinceOption = "",
+    until: options.UntilOption = "",
+    relevant_only: Annotated[bool, typer.Option("--relevant", help="Only Korea-Japan relations, on the page.")] = False,
     as_json: options.JsonOption = False,
 ) -> None:
     """Summarise the index: what travelled furthest, articles by topic, agency, publisher; what failed, and why.
 
-    Example: straitwire report --index news.db
+    Examples: straitwire report --index news.db; straitwire report --html desk.html --language ko --since 2026-10-01
 
+    The page needs no network and no program but a browser. --since, --until and --relevant choose what it is about.
     Exit code 1 when the account does not add up.
     """
+    if html:
+        filters = options.filters_from(since=since, until=until, relevant=relevant_only or None)
+        _write_page(html, index, language, filters)
+        return
+    if since or until or relevant_only:
+        raise ConfigError("--since, --until and --relevant choose what the page of --html shows; add --html FILE")
     opened = open_index(index)
     try:
         account = account_of(opened)
@@ -45,6 +63,28 @@ def report(
     else:
         _print(account, facets, travelled, relevant)
     if account.faults:
+        raise typer.Exit(1)
+
+
+def _write_page(path: str, index: str, language: ReportLanguage, filters: Filters) -> None:
+    from pipeline.html_report.figures import as_of, figures_of
+    from pipeline.html_report.page import report_page
+
+    opened = open_index(index)
+    try:
+        figures = figures_of(opened, filters, as_of())
+    finally:
+        opened.close()
+    page = report_page(figures, language)
+    try:
+        Path(path).write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    console().print(f"{path}: {counted(figures.stories, 'story', 'stories')}, {counted(figures.articles, 'article')}",
+                    markup=False)  # fmt: skip
+    for fault in figures.account.faults:
+        error_console().print(f"does not add up: {fault}", markup=False)
+    if figures.account.faults:
         raise typer.Exit(1)
 
 
