@@ -130,7 +130,7 @@ def duration(seconds: float | None, units: str = "min h d") -> str:
     """A length of time, short; "" when it is not known. ``units`` are minutes, hours and days, in words.
 
     >>> duration(90), duration(4000), duration(200000), duration(0)
-    ('1.5 min', '1.1 h', '2.3 d', '0 min')
+    ('1.5 min', '1.11 h', '2.31 d', '0 min')
     """
     if seconds is None:
         return ""

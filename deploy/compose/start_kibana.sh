@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Kibana reads settings from the environment but no files of secrets: these come from files here.
+set -euo pipefail
+
+secrets="${SECRETS:-/secrets}"
+ELASTICSEARCH_PASSWORD="$(<"$secrets/password")"
+XPACK_ENCRYPTEDSAVEDOBJECTS_ENCRYPTIONKEY="$(<"$secrets/encryption-key")"
+XPACK_SECURITY_ENCRYPTIONKEY="$XPACK_ENCRYPTEDSAVEDOBJECTS_ENCRYPTIONKEY"
+XPACK_REPORTING_ENCRYPTIONKEY="$XPACK_ENCRYPTEDSAVEDOBJECTS_ENCRYPTIONKEY"
+export ELASTICSEARCH_PASSWORD XPACK_ENCRYPTEDSAVEDOBJECTS_ENCRYPTIONKEY XPACK_SECURITY_ENCRYPTIONKEY \
+  XPACK_REPORTING_ENCRYPTIONKEY
+exec /usr/local/bin/kibana-docker
