@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import aiohttp
@@ -101,9 +102,11 @@ class Page:
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
 
-    async def screenshot(self, path: Path) -> None:
-        answer = await self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True)
-        path.write_bytes(base64.b64decode(answer["data"]))
+    async def picture(self, box: Sequence[float] | None = None) -> bytes:
+        """A PNG of the whole page, or of a part of it (left, top, width, height)."""
+        clip = {"clip": {**dict(zip(("x", "y", "width", "height"), box, strict=True)), "scale": 1}} if box else {}
+        answer = await self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True, **clip)
+        return base64.b64decode(answer["data"])
 
 
 @contextlib.asynccontextmanager
