@@ -81,6 +81,7 @@ class LocalCluster:
         ports: of REST, job server, artifacts and worker pool; none: free ones.
 
     Attributes:
+        folder: configuration, checkpoints, savepoints, logs.
         processes: by name: ``jobmanager``, ``jobserver``, ``pool``, ``taskmanager-0`` ...
         restarts: how often each was started again after it had ended by itself or by a kill.
     """
@@ -96,7 +97,7 @@ class LocalCluster:
         ports: Sequence[int] = (),
     ) -> None:
         self._jars: Jars = fetch_jars()
-        self._folder = folder.resolve()
+        self.folder = self._folder = folder.resolve()
         self._environment = dict(environment or {})
         self._own_environment = {
             "FLINK_CONF_DIR": str(self._folder),

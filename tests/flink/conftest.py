@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,7 +22,8 @@ PROJECT = Path(__file__).resolve().parents[2]
 @pytest.fixture(scope="session")
 def cluster(tmp_path_factory) -> Iterator[LocalCluster]:
     folder: Path = tmp_path_factory.mktemp("flink")
-    code_link(folder).symlink_to(PROJECT)
+    # A copy: workers that start later must be of one version with the graph, whatever is edited meanwhile.
+    code_link(folder).symlink_to(copy_of_project(folder / "first"))
     try:
         made = LocalCluster(folder, code=code_link(folder))
     except NoJarsError as error:
@@ -52,6 +54,13 @@ def rest(cluster) -> Iterator[FlinkRest]:
 def target(cluster, request) -> FlinkTarget:
     at = cluster.addresses
     return FlinkTarget(at.rest, at.job_server, at.artifacts, at.worker_pool, request.node.name, checkpoint_seconds=1)
+
+
+def copy_of_project(folder: Path) -> Path:
+    """What workers import, as it is now; the folder."""
+    for name in ("schemas", "connectors", "pipeline", "deploy", "tests/flink"):
+        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder
 
 
 def code_link(folder: Path) -> Path:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import signal
 import threading
 import time
@@ -26,8 +25,8 @@ from pipeline.run_round import run_round
 from pipeline.write_entries import PENDING
 from schemas.settings import RunSettings
 from tests.elasticsearch_server import ElasticsearchServer
-from tests.end_to_end.commands import PROJECT, straitwire
-from tests.flink.conftest import code_link, wait_until
+from tests.end_to_end.commands import straitwire
+from tests.flink.conftest import code_link, copy_of_project, wait_until
 from tests.flink.press import Press
 from tests.index_snapshot import snapshot
 from tests.misbehaving_site import MisbehavingSite
@@ -127,11 +126,12 @@ def count(location: str, kind: Kind = Kind.ARTICLES, **equals: str) -> int:
         index.close()
 
 
-def flink(cluster, command: str, *arguments: str, cwd: Path = PROJECT) -> dict[str, object]:
+def flink(cluster, command: str, *arguments: str) -> dict[str, object]:
+    """``straitwire flink`` of the version that workers import."""
     at = cluster.addresses
     places = {"STRAITWIRE_FLINK": at.rest, "STRAITWIRE_JOB_SERVER": at.job_server, "STRAITWIRE_ARTIFACTS": at.artifacts,
               "STRAITWIRE_WORKER_POOL": at.worker_pool}  # fmt: skip
-    done = straitwire("flink", command, *arguments, "--json", timeout=400, cwd=cwd, **places)
+    done = straitwire("flink", command, *arguments, "--json", timeout=400, cwd=code_link(cluster.folder), **places)
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout)
 
@@ -204,11 +204,11 @@ def test_index_after_an_upgrade_in_mid_stream_equals_that_of_an_undisturbed_run(
     wait_until(lambda: count(location) > OUTLETS, 300, "the stream is under way")
     # Some of what comes now is in the savepoint, on its way; the rest comes after it.
     material.press.write_feed_list(tmp_path / "feeds.yaml", OUTLETS * 3 // 4)
-    version = next_version(tmp_path / "next")
-    point_at(cluster, version)
+    first_version = code_link(cluster.folder).resolve()
+    point_at(cluster, next_version(tmp_path / "next"))
     started = time.monotonic()
     try:
-        second = flink(cluster, "upgrade", "--settings", str(settings), "--parallelism", "3", cwd=version)
+        second = flink(cluster, "upgrade", "--settings", str(settings), "--parallelism", "3")
         print(f"upgraded in {time.monotonic() - started:.1f} s, with {count(location)} articles in the index")
         material.press.write_feed_list(tmp_path / "feeds.yaml", OUTLETS)
         assert second["job_id"] != first["job_id"]
@@ -218,7 +218,7 @@ def test_index_after_an_upgrade_in_mid_stream_equals_that_of_an_undisturbed_run(
         check_index(location, material)
         flink(cluster, "cancel")
     finally:
-        point_at(cluster, PROJECT)
+        point_at(cluster, first_version)
 
 
 NEXT_COUNTER = "straitwire_next_version_received"
@@ -237,8 +237,7 @@ def _count(key: str) -> None:
 
 def next_version(folder: Path) -> Path:
     """A copy of the project with a step appended to the stream: an edit that keeps a savepoint valid."""
-    for name in ("schemas", "connectors", "pipeline", "deploy"):
-        shutil.copytree(PROJECT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+    copy_of_project(folder)
     flow = folder / "pipeline" / "stream_flow.py"
     before, found, after = flow.read_text().partition(_SETTLED)
     assert found
@@ -248,7 +247,7 @@ def next_version(folder: Path) -> Path:
 
 def point_at(cluster, version: Path) -> None:
     """Workers that start from now on are of this version."""
-    link = code_link(cluster.log_folder.parent)
+    link = code_link(cluster.folder)
     unfinished = link.with_suffix(".part")
     unfinished.symlink_to(version)
     unfinished.replace(link)
