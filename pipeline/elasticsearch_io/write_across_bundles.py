@@ -114,7 +114,7 @@ class WriteAcrossBundlesDoFn(WriteDoFn):
         for state in (waiting, number, size):
             state.clear()
         for value, micros in held:
-            yield from super().process(value, Timestamp(micros=micros), window) or ()
+            yield from super().process(value, Timestamp(micros=micros), window)
         if self._gathering.actions:
             yield from self._send_gathering()
 

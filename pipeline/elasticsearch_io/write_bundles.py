@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from typing import Any
@@ -126,7 +126,7 @@ class WriteDoFn(beam.DoFn):
 
     def process(
         self, element: Any, timestamp: Any = beam.DoFn.TimestampParam, window: Any = beam.DoFn.WindowParam
-    ) -> list[Any] | None:
+    ) -> Sequence[Any]:
         origin = (element, timestamp, window)
         try:
             action = self._action(element)
@@ -135,7 +135,7 @@ class WriteDoFn(beam.DoFn):
         gathering = self._gathering
         if gathering.takes(action, self._limits.now):
             gathering.join(action, origin)
-            return None
+            return ()
         results = list(self._send_gathering())
         self._gathering.join(action, origin)
         return results
