@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, is_dataclass
 from datetime import date, time
 from decimal import Decimal
 from enum import Enum, StrEnum
+from json.encoder import encode_basestring as _quoted
 from typing import Any
 from uuid import UUID
 
@@ -80,7 +81,10 @@ def bulk_action(
     >>> bulk_action("update", "7", {"n": 1}, doc_as_upsert=True).payload.splitlines()[1]
     b'{"doc":{"n":1},"doc_as_upsert":true}'
     """
-    meta: dict[str, Any] = {"_id": checked_id(document_id)}
+    if operation == Operation.INDEX and not (routing or pipeline) and version is None:
+        return index_action(index, document_id, document)
+    checked_id(document_id)
+    meta: dict[str, Any] = {"_id": document_id}
     if index:
         meta["_index"] = index
     if routing:
@@ -107,6 +111,14 @@ def bulk_action(
     else:
         raise BadActionError(f"the operation is '{operation}'; it is index, create, update or delete")
     return BulkAction(operation, index, document_id, b"%s\n%s\n" % (_encode({operation: meta}), source))
+
+
+def index_action(index: str, document_id: str, document: object) -> BulkAction:
+    """The usual action, without the cost of the others' fields. Errors: BadActionError."""
+    checked_id(document_id)
+    place = f',"_index":{_quoted(index)}' if index else ""
+    line = f'{{"index":{{"_id":{_quoted(document_id)}{place}}}}}\n'.encode()
+    return BulkAction("index", index, document_id, b"%s%s\n" % (line, document_json(document)))
 
 
 def checked_id(document_id: object) -> str:

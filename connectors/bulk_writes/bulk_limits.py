@@ -76,28 +76,24 @@ class Batch:
         self.keys: set[tuple[str, str]] = set()
         self.size = 0
 
-    def takes(self, action: BulkAction, limits: Limits) -> bool:
-        """Whether the action may join. Two actions on one document never share a request."""
-        if not self.actions:
-            return True
-        return (
-            len(self.actions) < limits.documents
-            and self.size + len(action.payload) <= limits.bytes
-            and (action.index, action.document_id) not in self.keys
-        )
-
-    def add(self, action: BulkAction) -> None:
-        """Take the action in."""
+    def add(self, action: BulkAction, limits: Limits) -> bool:
+        """Take the action in; False when it must wait. Two actions on one document never share a request."""
+        key, size = (action.index, action.document_id), self.size + len(action.payload)
+        if self.actions and (size > limits.bytes or len(self.actions) >= limits.documents or key in self.keys):
+            return False
         self.actions.append(action)
-        self.keys.add((action.index, action.document_id))
-        self.size += len(action.payload)
+        self.keys.add(key)
+        self.size = size
+        return True
 
 
 def first_part(actions: Sequence[BulkAction], positions: Sequence[int], limits: Limits) -> int:
     """How many of the positions, from the first on, one request may hold."""
+    size, keys = sum([len(actions[at].payload) for at in positions]), {actions[at].key for at in positions}
+    if len(positions) <= limits.documents and size <= limits.bytes and len(keys) == len(positions):
+        return len(positions)  # the usual case, and cheap to find out
     batch = Batch()
     for number, position in enumerate(positions):
-        if not batch.takes(actions[position], limits):
+        if not batch.add(actions[position], limits):
             return number
-        batch.add(actions[position])
     return len(positions)

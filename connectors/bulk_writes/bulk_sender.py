@@ -122,8 +122,8 @@ class _Sending:
         payload = b"".join([self._actions[position].payload for position in positions])
         left = self._give_up_at - self._sender._clock()
         tally, started = self._tally, self._sender._clock()
-        tally.sent_again += sum(self._attempts[position] > 0 for position in positions)
         for position in positions:
+            tally.sent_again += self._attempts[position] > 0
             self._attempts[position] += 1
         try:
             return self._sender._transport.send(payload, max(1.0, min(self._policy.request_timeout_seconds, left)))

@@ -90,10 +90,12 @@ class Gathering(Batch):
         super().__init__()
         self.origins: list[Origin] = []
 
-    def join(self, action: BulkAction, origin: Origin) -> None:
-        """Take in the action of an element."""
-        self.add(action)
+    def join(self, action: BulkAction, origin: Origin, limits: Limits) -> bool:
+        """Take in the action of an element; False when there is no room."""
+        if not self.add(action, limits):
+            return False
         self.origins.append(origin)
+        return True
 
 
 class WriteDoFn(beam.DoFn):
@@ -116,7 +118,7 @@ class WriteDoFn(beam.DoFn):
         self._abandoned = threading.Event()
         self._sender = BulkSender(transport, self._limits, options.retries, options.conflicts, sleep=self._pause)
         self._metrics = WriteMetrics()
-        self._action = self._target.fields.action
+        self._action = self._target.fields.maker()
         self.start_bundle()
 
     def start_bundle(self) -> None:
@@ -132,12 +134,10 @@ class WriteDoFn(beam.DoFn):
             action = self._action(element)
         except BadElementError as error:
             return [self._bad_element(origin, error)]
-        gathering = self._gathering
-        if gathering.takes(action, self._limits.now):
-            gathering.join(action, origin)
+        if self._gathering.join(action, origin, self._limits.now):
             return ()
         results = list(self._send_gathering())
-        self._gathering.join(action, origin)
+        self._gathering.join(action, origin, self._limits.now)
         return results
 
     def finish_bundle(self) -> Iterator[Any]:

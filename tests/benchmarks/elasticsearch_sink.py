@@ -57,9 +57,16 @@ def _with_helper(url: str, index: str, threads: int, chunk: int) -> None:
     client.close()
 
 
+class _Read(beam.DoFn):
+    """As a source reads; the rows are looked up by name, so that Beam neither pickles nor infers types from them."""
+
+    def process(self, element: object) -> Iterator[Any]:
+        yield from globals()["_ROWS"]
+
+
 def _with_sink(url: str, index: str, in_flight: int, chunk: int) -> None:
     pipeline = beam.Pipeline(runner=FnApiRunner(), options=PipelineOptions([]))
-    rows = pipeline | beam.Create([None]) | beam.FlatMap(lambda _: _ROWS)
+    rows = pipeline | beam.Create([None]) | beam.ParDo(_Read())
     options = SinkOptions(Limits(chunk, 10 * 1024 * 1024), in_flight=in_flight)
     result = rows | WriteToElasticsearch(url, ActionFields(index, id=_key), options=options)
     result.failed | beam.Map(_refuse)
