@@ -2,7 +2,8 @@
 
 By hand: ``python -m tests.elasticsearch_server`` prints the URL and serves until SIGTERM, Ctrl-C or the end of its
 standard input; ``--fetch`` only downloads. STRAITWIRE_ELASTICSEARCH_VERSION chooses another version (9.5.3 needs
-Java 21 or newer, named by JAVA_HOME), STRAITWIRE_TEST_ELASTICSEARCH a running server to use instead.
+Java 21 or newer, named by JAVA_HOME), STRAITWIRE_TEST_ELASTICSEARCH a running server to use instead,
+STRAITWIRE_TEST_JAVA_OPTIONS other options of its JVM.
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ class ElasticsearchServer:
         environment = {name: value for name, value in os.environ.items() if not name.startswith("ES_")}
         environment |= {
             "ES_PATH_CONF": str(self._folder / "config"),
-            "ES_JAVA_OPTS": "-Xms512m -Xmx1g",
+            "ES_JAVA_OPTS": os.environ.get("STRAITWIRE_TEST_JAVA_OPTIONS", "-Xms512m -Xmx1g"),
             "ES_TMPDIR": str(self._folder / "tmp"),
             "ES_JAVA_HOME": os.environ.get("JAVA_HOME") or _java_home(),
             "HOME": str(self._folder),

@@ -7,7 +7,7 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -143,7 +143,9 @@ def lying_proxy(target: str) -> Iterator[LyingProxy]:
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(reply.body)))
             self.end_headers()
-            self.wfile.write(reply.body[: reply.sent_bytes] if self.command != "HEAD" else b"")
+            with suppress(BrokenPipeError, ConnectionResetError):  # who asked has given up waiting
+                self.end_headers()
+                self.wfile.write(reply.body[: reply.sent_bytes] if self.command != "HEAD" else b"")
             if reply.sent_bytes is not None:
                 self.close_connection = True
 

@@ -164,7 +164,7 @@ def run(server: ElasticsearchServer, number: int, faults: Sequence[Callable[[Ela
         proxy.always = lie_now_and_then(progress)
         suffered = _make_trouble(server, proxy, progress, number, faults)
         loaded = load(proxy.url, rows, ActionFields(INDEX, id=key, version=revision), _OPTIONS)
-        suffered.join(60)
+        suffered.join(120)
     assert not suffered.is_alive(), "the load ended before the faults did"
     newest = {row["key"]: row for row in rows}
     assert len(loaded.written) + len(loaded.failed) == len(rows)
@@ -212,7 +212,7 @@ def main() -> None:
     _LOG.setLevel(logging.INFO)
     logging.getLogger("elastic_transport").setLevel(logging.ERROR)
     number = int(sys.argv[1]) if len(sys.argv) > 1 else DOCUMENTS
-    server = ElasticsearchServer(settings=TINY_QUEUE)
+    server = ElasticsearchServer(settings=TINY_QUEUE, start_seconds=400)
     server.start()
     try:
         started = time.monotonic()
