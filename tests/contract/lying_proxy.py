@@ -142,7 +142,6 @@ def lying_proxy(target: str) -> Iterator[LyingProxy]:
             for name, value in reply.headers:
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(reply.body)))
-            self.end_headers()
             with suppress(BrokenPipeError, ConnectionResetError):  # who asked has given up waiting
                 self.end_headers()
                 self.wfile.write(reply.body[: reply.sent_bytes] if self.command != "HEAD" else b"")
