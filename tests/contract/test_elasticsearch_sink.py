@@ -30,6 +30,7 @@ def own_server(elasticsearch_url: str) -> Iterator[ElasticsearchServer]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_faults_and_poison_lose_and_spoil_nothing(own_server: ElasticsearchServer) -> None:
     fault_load.run(own_server, 1500, fault_load.SHORT_FAULTS)
     request(f"{own_server.url}/{poison_load.INDEX}", "DELETE")
@@ -44,6 +45,7 @@ def straitwire(*arguments: str) -> dict[str, Any]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_replay_indexes_what_a_wrong_mapping_refused(elasticsearch_url: str, tmp_path: Path) -> None:
     location = f"{elasticsearch_url}/replay-test"
     straitwire("setup", "--index", location)
