@@ -94,7 +94,7 @@ def align(part: Outline, whole: Outline) -> Alignment:
         round(float((share * total).sum()) / weight, 4),
         round(float(total[share >= STRONG].sum()) / weight, 4),
         round(float(total[~matched].sum()) / weight, 4),
-        _same_order(best[matched]),
+        same_order(best[matched]),
         int(numbers.sum()),
         int((numbers & (kept | ((classes == NUMBER) & (amount > 0)))).sum()),
         int(names.sum()),
@@ -121,7 +121,8 @@ def _place_in_whole(best: Integers, related: Integers, whole: Outline) -> tuple[
     )
 
 
-def _same_order(best: Integers) -> float:
+def same_order(best: Integers) -> float:
+    """Share of pairs of matched sentences that stand in the same order; 1 when there are too few."""
     if len(best) < 3:
         return 1.0
     above = np.triu_indices(len(best), 1)

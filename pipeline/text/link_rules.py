@@ -11,6 +11,9 @@ from enum import StrEnum
 
 from pipeline.text.alignment import Alignment
 from pipeline.text.members import Member, Reading
+from pipeline.text.outline import Outline
+from pipeline.text.retelling import retelling
+from pipeline.text.retelling_model import THRESHOLD, shipped_model
 
 HORIZON_HOURS = 96.0
 NEAR_HOURS = 10.0
@@ -100,6 +103,7 @@ class Found:
     hours: float | None
     credit: Credit
     other_day: bool
+    outlines: tuple[Outline, Outline]
 
     @property
     def far(self) -> int:
@@ -116,8 +120,10 @@ def link_reason(found: Found) -> str:
     far = found.far or found.other_day
     if found.containment >= CONTAINED[far] and alignment.new <= MOST_NEW:
         return "contained"
-    if alignment.order < REWRITE_ORDER or found.other_day:
+    if found.other_day:
         return ""
+    if alignment.order < REWRITE_ORDER:
+        return retold_reason(found)
     if found.containment >= MOSTLY_CONTAINED[found.far] and alignment.new <= LITTLE_NEW[found.far]:
         if alignment.coverage >= MOSTLY_COVERED and alignment.sentences >= REWRITE_SENTENCES:
             return "mostly_contained"
@@ -128,7 +134,16 @@ def link_reason(found: Found) -> str:
         return ""
     if alignment.new <= REWRITE_NEW and alignment.said >= SAID[same] and _keeps(alignment, REWRITE_FACTS[same]):
         return "rewritten"
-    return "spun" if _is_spun(alignment, same) else ""
+    return "spun" if _is_spun(alignment, same) else retold_reason(found)
+
+
+def retold_reason(found: Found) -> str:
+    """Whether the one retells the other in words of its own: see ``retelling_model``."""
+    late = found.hours is not None and found.hours > REWRITE_HOURS
+    if late or found.alignment.sentences < REWRITE_SENTENCES:
+        return ""
+    score = shipped_model().score(retelling(*found.outlines), found.alignment.new, found.hours)
+    return "retold" if score >= THRESHOLD else ""
 
 
 def _keeps(alignment: Alignment, least: int, share: float = FACTS_KEPT) -> bool:

@@ -95,6 +95,7 @@ def _find(a: Reading, b: Reading) -> Found:
         hours_apart(a.member, b.member),
         credit_relation(a.member, b.member),
         other_day(a, b),
+        (part.outline, whole.outline),
     )
 
 

@@ -13,7 +13,7 @@ from functools import cache, cached_property
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.text.characters import DIGIT, HAN, HANGUL, KATAKANA, LETTER, Characters, mix
+from pipeline.text.characters import DIGIT, HAN, HANGUL, KATAKANA, LETTER, Characters, Hashes, mix
 from pipeline.text.common_units import commonness
 from pipeline.text.unit_hashes import UNIT_LETTERS, prefix_hashes, unit_hashes_of_words
 
@@ -28,6 +28,9 @@ WORD, NAME, NUMBER, DIGIT_NUMBER = range(4)
 CLASS_WEIGHTS = (1.0, 1.5, 2.0, 1.0)
 COMMON_WEIGHTS = (1.0, 0.8, 0.6, 0.4)
 """By class, and by how common the unit is in the frozen table (level 0 is unknown, thus rare)."""
+
+WEIGHT_STEPS = 10
+"""Every weight is a whole number of tenths."""
 
 WEIGHTS = np.outer(COMMON_WEIGHTS, CLASS_WEIGHTS).ravel()
 
@@ -101,6 +104,17 @@ class Outline:
         """Which units are numbers, of one digit too."""
         numbers: npt.NDArray[np.bool_] = self.classes >= NUMBER
         return numbers
+
+    @cached_property
+    def facts(self) -> Bits:
+        """The distinct names and numbers, without single digits, sorted."""
+        return np.unique(self.keys[(self.classes == NAME) | (self.classes == NUMBER)])
+
+    @cached_property
+    def rare_facts(self) -> Hashes:
+        """The distinct names and numbers, without common words and single digits, sorted."""
+        rare = (self.classes == NUMBER) | ((self.classes == NAME) & (self.units & np.uint32(12) == 0))
+        return np.unique(self.keys[rare]).astype(np.uint64)
 
     @cached_property
     def distinct(self) -> DistinctUnits:

@@ -7,19 +7,23 @@ import re
 import numpy as np
 
 from pipeline.text.characters import Hashes, characters, mix, sorted_distinct
-from pipeline.text.outline import outline
+from pipeline.text.outline import Outline, outline, unpack
 from pipeline.text.shingles import says_something, shingle_hashes
 from schemas.records import Signature
 
-VERSION = 1
+VERSION = 2
 """Of the algorithm and the frozen tables: signatures of two versions are never compared."""
 
 SHINGLES_CAP = 4096
 """Of a longer text (a book, a log) the smallest hashes are kept: still a fair sample, still order-free."""
 
 BANDS_CAP = 128
+FACTS_A_KEY, FACT_KEYS = 3, 16
+LEAST_FACTS = 4
 _ONE_IN = np.uint64(8)
 _SALT = np.uint64(0xD6E8FEB86659FD93)
+
+_PERMUTATIONS = mix(np.arange(1, 1 + FACT_KEYS * FACTS_A_KEY, dtype=np.uint64) ^ _SALT)
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
@@ -32,12 +36,13 @@ def sign(body: str, language: str) -> Signature:
     text = characters(body)
     hashes = shingle_hashes(text)
     shingles = sorted_distinct(hashes)[:SHINGLES_CAP]
+    packed = outline(text)
     return Signature(
         version=VERSION,
         shingles=shingles.astype("<u8").tobytes(),
-        bands=band_keys(hashes[says_something(text)]),
+        bands=tuple(sorted({*band_keys(hashes[says_something(text)]), *fact_keys(unpack(packed))})),
         numbers=numbers_in(text.text),
-        outline=outline(text),
+        outline=packed,
     )
 
 
@@ -50,6 +55,20 @@ def band_keys(shingles: Hashes) -> tuple[str, ...]:
     order = mix(shingles ^ _SALT)
     chosen = sorted_distinct(order[order % _ONE_IN == 0])[:BANDS_CAP]
     return tuple([f"{key:016x}" for key in chosen.tolist()])
+
+
+def fact_keys(told: Outline) -> tuple[str, ...]:
+    """Keys under which a text is found whose words are all others: FACT_KEYS bands of a MinHash over its facts.
+
+    A rewritten copy shares no three words in a row with its origin, but most names and numbers. Each key says three
+    of them at once, so none is frequent: of texts that share half of their facts .88 meet, .02 at a tenth.
+    """
+    facts = told.rare_facts
+    if len(facts) < LEAST_FACTS:
+        return ()
+    smallest = mix(facts[None, :] ^ _PERMUTATIONS[:, None]).min(axis=1).reshape(FACT_KEYS, FACTS_A_KEY)
+    keys = mix(smallest[:, 0] ^ mix(smallest[:, 1] ^ mix(smallest[:, 2])))
+    return tuple([f"{key:016x}" for key in keys.tolist()])
 
 
 def numbers_in(text: str) -> tuple[str, ...]:
