@@ -13,7 +13,7 @@ from pipeline.text.alignment import Alignment
 from pipeline.text.members import Member, Reading
 from pipeline.text.outline import Outline
 from pipeline.text.retelling import retelling
-from pipeline.text.retelling_model import THRESHOLD, shipped_model
+from pipeline.text.retelling_model import THRESHOLD, measures, shipped_model
 
 HORIZON_HOURS = 96.0
 NEAR_HOURS = 10.0
@@ -142,8 +142,8 @@ def retold_reason(found: Found) -> str:
     late = found.hours is not None and found.hours > REWRITE_HOURS
     if late or found.alignment.sentences < REWRITE_SENTENCES:
         return ""
-    score = shipped_model().score(retelling(*found.outlines), found.alignment.new, found.hours)
-    return "retold" if score >= THRESHOLD else ""
+    measured = measures(retelling(*found.outlines), found.alignment.new, found.hours)
+    return "retold" if min(shipped_model().scores(measured).values()) >= THRESHOLD else ""
 
 
 def _keeps(alignment: Alignment, least: int, share: float = FACTS_KEPT) -> bool:
