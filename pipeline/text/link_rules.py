@@ -26,6 +26,7 @@ MOST_NEW = 0.40
 MOSTLY_CONTAINED = (0.45, 0.70)
 LITTLE_NEW = (0.15, 0.10)
 MOSTLY_COVERED = 0.70
+MOSTLY_RETOLD = 0.0
 """The same when, besides, hardly a sentence is new: a cut and edited copy; a follow-up has new sentences."""
 
 BRIEF_COVERED = 0.75
@@ -130,7 +131,7 @@ def link_reason(found: Found) -> str:
         return retold_reason(found)
     if found.containment >= MOSTLY_CONTAINED[found.far] and alignment.new <= LITTLE_NEW[found.far]:
         if alignment.coverage >= MOSTLY_COVERED and alignment.sentences >= REWRITE_SENTENCES:
-            return "mostly_contained"
+            return "mostly_contained" if retells(found) >= MOSTLY_RETOLD else ""
         if _is_brief(alignment, same):
             return "brief"
     late = found.hours is not None and found.hours > REWRITE_HOURS
@@ -146,11 +147,15 @@ def retold_reason(found: Found) -> str:
     late = found.hours is not None and found.hours > REWRITE_HOURS
     if late or found.alignment.sentences < REWRITE_SENTENCES:
         return ""
-    told = retelling(*found.outlines)
-    if told.leads < OWN_LEAD:
+    if retelling(*found.outlines).leads < OWN_LEAD:
         return ""
-    measured = measures(told, found.alignment.new, found.hours)
-    return "retold" if min(shipped_model().scores(measured).values()) >= THRESHOLD else ""
+    return "retold" if retells(found) >= THRESHOLD else ""
+
+
+def retells(found: Found) -> float:
+    """How much speaks for a copy that retells: the smaller of the model's two sums."""
+    measured = measures(retelling(*found.outlines), found.alignment.new, found.hours)
+    return min(shipped_model().scores(measured).values())
 
 
 def _keeps(alignment: Alignment, least: int, share: float = FACTS_KEPT) -> bool:
