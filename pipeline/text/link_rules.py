@@ -82,8 +82,9 @@ NAMES_TO_OUTWEIGH = 8
 """The same for names (copies .71 and more in 99 of 100, templates .62 at most in 98 of 100)."""
 
 ROUNDUP_BEFORE = 2
-ROUNDUP_SHARE = 0.50
-ROUNDUP_KINSHIP = 0.45
+ROUNDUP_SHARE = (0.35, 0.50)
+ROUNDUP_KINSHIP = (0.30, 0.45)
+"""When one sentence of another matter comes first (an item of a round-up can be that short), and when more do."""
 
 FACTS_TO_DIFFER = 4
 
@@ -222,8 +223,10 @@ def _numbers_needed(numbers: int) -> float:
 
 def _is_inside_another(alignment: Alignment) -> bool:
     """Whether the longer text begins with something else and goes on about something else: it is a round-up."""
-    begins_later = alignment.before >= ROUNDUP_BEFORE and alignment.best[0] >= 0
-    return begins_later and alignment.share <= ROUNDUP_SHARE and alignment.kinship <= ROUNDUP_KINSHIP
+    if not alignment.before or alignment.best[0] < 0:
+        return False
+    later = alignment.before >= ROUNDUP_BEFORE
+    return alignment.share <= ROUNDUP_SHARE[later] and alignment.kinship <= ROUNDUP_KINSHIP[later]
 
 
 def credit_relation(a: Member, b: Member) -> Credit:

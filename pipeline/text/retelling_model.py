@@ -31,7 +31,7 @@ between the two. Time says nothing about another agency's report, the lead littl
 UNKNOWN_DAYS = 1.0
 """Between two texts of which one is undated: what tells a copy from the next day's follow-up is missing."""
 
-THRESHOLD = 0.6
+THRESHOLD = 0.85
 """Of the smaller sum. ``deploy/tables/train_retelling_model`` prints what traps and copies score when the model has
 not seen their storyline."""
 
