@@ -196,11 +196,13 @@ def flash_reason(found: Found) -> str:
     return "flash" if leads and whole and found.credit is Credit.SAME else ""
 
 
-def reason_against(found: Found) -> str:
+def reason_against(found: Found, reason: str) -> str:
     """Why two texts that share enough are still no copies, or ""."""
     alignment = found.alignment
     kept, numbers = alignment.numbers_kept, alignment.numbers
     word_for_word = found.containment >= WORD_FOR_WORD
+    if reason == "retold":
+        return "part_of_a_roundup" if _is_inside_another(alignment) else ""
     if numbers >= NUMBERS_TO_CHECK and kept < _numbers_needed(numbers):
         return "different_numbers"
     if 0 < numbers < NUMBERS_TO_CHECK and not kept and not word_for_word and alignment.names < NAMES_TO_OUTWEIGH:

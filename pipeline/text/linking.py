@@ -102,7 +102,7 @@ def _find(a: Reading, b: Reading) -> Found:
 def _explained(found: Found) -> Explanation:
     facts = _facts(found)
     reason = link_reason(found) or (flash_reason(found) if comes_early(found.part, found.whole) else "")
-    against = reason_against(found) if reason else "different_text"
+    against = reason_against(found, reason) if reason else "different_text"
     if against:
         return Explanation(None, against, facts)
     return Explanation(Link(max(found.containment, found.alignment.coverage), reason, facts), reason, facts)
