@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from pipeline.text.alignment import Alignment
 from pipeline.text.members import Member, Reading
 from pipeline.text.outline import Outline
-from pipeline.text.retelling import retelling
-from pipeline.text.retelling_model import THRESHOLD, measures, shipped_model
+from pipeline.text.retelling import Retelling, retelling
+from pipeline.text.retelling_model import THRESHOLD, Terms, measures, shipped_model
 
 HORIZON_HOURS = 96.0
 NEAR_HOURS = 10.0
@@ -25,37 +26,25 @@ MOST_NEW = 0.40
 
 MOSTLY_CONTAINED = (0.45, 0.70)
 LITTLE_NEW = (0.15, 0.10)
+"""The same when, besides, hardly a sentence is new; a follow-up has new sentences. Two such texts are a brief and its
+story, or a cut and edited copy."""
 MOSTLY_COVERED = 0.70
 MOSTLY_RETOLD = 0.0
-"""The same when, besides, hardly a sentence is new: a cut and edited copy; a follow-up has new sentences."""
+"""Of an edited copy the retelling model must not say that it is a report or a follow-up."""
 
 BRIEF_COVERED = 0.75
 BRIEF_FACTS = 4
-
-SAID = (0.70, 0.60)
-"""Weight of sentences that are said in the other text, in general and when both credit one agency. Spun and rewritten
-copies say .72 to 1, other agencies' reports and follow-ups .70 at most, templates more: those fail by their facts."""
-REWRITE_NEW = 0.08
-REWRITE_FACTS = (4, 3)
 FACTS_KEPT = 0.80
-REWRITE_SENTENCES = 4
 
-SPUN_SAID = 0.50
-SPUN_ORDER = 0.90
-SPUN_FACTS = 12
-SPUN_FACTS_KEPT = 0.90
-"""A heavily spun text says half of its sentences in words of its own, but in the same order and with every fact."""
-
-SPUN_CREDITED_NEW = 0.25
-SPUN_CREDITED_FACTS = 6
-SPUN_CREDITED_FACTS_KEPT = 0.95
-"""With the same credit, more sentences may be past recognition; a follow-up would bring facts of its own."""
-
-REWRITE_ORDER = 0.60
+RETOLD_HOURS = 36.0
+RETOLD_SENTENCES = 4
+"""A text of fewer is not enough to tell whose words it retells."""
 
 OWN_LEAD = 0.20
+OWN_LEAD_OF_CONTAINED = 0.67
 """A text of whose lead less than that is told in the other is its follow-up, whatever else they share (rewrites .23 and
-more in 95 of 100, follow-ups less in one of two)."""
+more in 95 of 100, follow-ups less in one of two). Of what is shared word for word the lead must be a fair part: a
+copy keeps the lead before the background."""
 
 OTHER_AGENCY_CONTAINED = 0.85
 OTHER_AGENCY_NEW = 0.10
@@ -89,6 +78,9 @@ ROUNDUP_KINSHIP = (0.30, 0.45)
 FACTS_TO_DIFFER = 4
 
 
+RETOLD = "retold"
+
+
 class Credit(StrEnum):
     """What the credits of two articles say of each other."""
 
@@ -97,7 +89,7 @@ class Credit(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Found:
     """What is known of a pair when it is judged."""
 
@@ -116,6 +108,21 @@ class Found:
         """1 when not known to be published within hours of each other, for the stricter thresholds."""
         return int(self.hours is None or self.hours > NEAR_HOURS)
 
+    @cached_property
+    def told(self) -> Retelling:
+        """How the shorter text retells the longer."""
+        return retelling(*self.outlines)
+
+    @cached_property
+    def measured(self) -> Terms:
+        """What the retelling model sees of the pair."""
+        return measures(self.told, self.alignment.new, self.hours)
+
+    @cached_property
+    def retold(self) -> float:
+        """How much speaks for a copy that retells: the smaller of the model's two sums."""
+        return min(shipped_model().scores(self.measured).values())
+
 
 def link_reason(found: Found) -> str:
     """The rule that links the pair, or ""; the first that holds."""
@@ -128,50 +135,20 @@ def link_reason(found: Found) -> str:
         return "contained"
     if found.other_day:
         return ""
-    if alignment.order < REWRITE_ORDER:
-        return retold_reason(found)
     if found.containment >= MOSTLY_CONTAINED[found.far] and alignment.new <= LITTLE_NEW[found.far]:
-        if alignment.coverage >= MOSTLY_COVERED and alignment.sentences >= REWRITE_SENTENCES:
-            return "mostly_contained" if retells(found) >= MOSTLY_RETOLD else ""
+        if alignment.coverage >= MOSTLY_COVERED and alignment.sentences >= RETOLD_SENTENCES:
+            return "mostly_contained" if found.retold >= MOSTLY_RETOLD else ""
         if _is_brief(alignment, same):
             return "brief"
-    late = found.hours is not None and found.hours > REWRITE_HOURS
-    if late or alignment.sentences < REWRITE_SENTENCES:
-        return ""
-    if alignment.new <= REWRITE_NEW and alignment.said >= SAID[same] and _keeps(alignment, REWRITE_FACTS[same]):
-        return "rewritten"
-    return "spun" if _is_spun(alignment, same) else retold_reason(found)
+    return RETOLD if _is_retold(found) else ""
 
 
-def retold_reason(found: Found) -> str:
+def _is_retold(found: Found) -> bool:
     """Whether the one retells the other in words of its own: see ``retelling_model``."""
-    late = found.hours is not None and found.hours > REWRITE_HOURS
-    if late or found.alignment.sentences < REWRITE_SENTENCES:
-        return ""
-    if retelling(*found.outlines).leads < OWN_LEAD:
-        return ""
-    return "retold" if retells(found) >= THRESHOLD else ""
-
-
-def retells(found: Found) -> float:
-    """How much speaks for a copy that retells: the smaller of the model's two sums."""
-    measured = measures(retelling(*found.outlines), found.alignment.new, found.hours)
-    return min(shipped_model().scores(measured).values())
-
-
-def _keeps(alignment: Alignment, least: int, share: float = FACTS_KEPT) -> bool:
-    """Whether the text repeats enough numbers and names for chance to be ruled out."""
-    return alignment.facts >= least and alignment.facts_kept >= share * alignment.facts
-
-
-def _is_spun(alignment: Alignment, same_credit: bool) -> bool:
-    """Whether nearly every name and number of a long list is repeated in order: what a machine cannot replace."""
-    if alignment.order < SPUN_ORDER:
-        return False
-    if alignment.new <= REWRITE_NEW:
-        return alignment.said >= SPUN_SAID and _keeps(alignment, SPUN_FACTS, SPUN_FACTS_KEPT)
-    credited = same_credit and alignment.new <= SPUN_CREDITED_NEW and alignment.said >= SAID[False]
-    return credited and _keeps(alignment, SPUN_CREDITED_FACTS, SPUN_CREDITED_FACTS_KEPT)
+    late = found.hours is not None and found.hours > RETOLD_HOURS
+    enough = not late and found.alignment.sentences >= RETOLD_SENTENCES
+    lead_needed = max(OWN_LEAD, OWN_LEAD_OF_CONTAINED * found.containment)
+    return enough and found.told.leads >= lead_needed and found.retold >= THRESHOLD
 
 
 def _is_brief(alignment: Alignment, same_credit: bool) -> bool:
@@ -201,7 +178,7 @@ def reason_against(found: Found, reason: str) -> str:
     alignment = found.alignment
     kept, numbers = alignment.numbers_kept, alignment.numbers
     word_for_word = found.containment >= WORD_FOR_WORD
-    if reason == "retold":
+    if reason == RETOLD:  # on its facts the model has spoken
         return "part_of_a_roundup" if _is_inside_another(alignment) else ""
     if numbers >= NUMBERS_TO_CHECK and kept < _numbers_needed(numbers):
         return "different_numbers"

@@ -10,6 +10,7 @@ from pipeline.text.alignment import Alignment, align
 from pipeline.text.common_ground import share_enough
 from pipeline.text.link_rules import (
     HORIZON_HOURS,
+    RETOLD_SENTENCES,
     Found,
     comes_early,
     credit_relation,
@@ -19,6 +20,7 @@ from pipeline.text.link_rules import (
     reason_against,
 )
 from pipeline.text.members import Member, Reading, member_of
+from pipeline.text.retelling_model import THRESHOLD, shipped_model
 from pipeline.text.signature import SHINGLES_CAP
 
 __all__ = ["Explanation", "Link", "Member", "Reading", "compare", "explain", "judge", "member_of"]
@@ -77,8 +79,13 @@ def explain(a: Member, b: Member) -> Explanation:
 
 
 def judge(a: Reading, b: Reading) -> Link | None:
-    """The link between two that have one language and time, and share enough: what ``compare`` says of such a pair."""
-    return _explained(_find(a, b)).link
+    """The link between two that have one language and time, and share enough: what ``compare`` says of such a pair.
+
+    Its evidence is left out: words cost more than the verdict.
+    """
+    found = _find(a, b)
+    reason, against = _verdict(found)
+    return None if against else _link(found, reason)
 
 
 def _refused(reason: str, fact: str) -> Explanation:
@@ -99,13 +106,19 @@ def _find(a: Reading, b: Reading) -> Found:
     )
 
 
-def _explained(found: Found) -> Explanation:
-    facts = _facts(found)
+def _verdict(found: Found) -> tuple[str, str]:
+    """The rule that links the pair, or "", and what speaks against it, or ""."""
     reason = link_reason(found) or (flash_reason(found) if comes_early(found.part, found.whole) else "")
-    against = reason_against(found, reason) if reason else "different_text"
-    if against:
-        return Explanation(None, against, facts)
-    return Explanation(Link(max(found.containment, found.alignment.coverage), reason, facts), reason, facts)
+    return reason, reason_against(found, reason) if reason else "different_text"
+
+
+def _link(found: Found, reason: str, facts: tuple[str, ...] = ()) -> Link:
+    return Link(max(found.containment, found.alignment.coverage), reason, facts)
+
+
+def _explained(found: Found) -> Explanation:
+    facts, (reason, against) = _facts(found), _verdict(found)
+    return Explanation(None if against else _link(found, reason, facts), against or reason, facts)
 
 
 def _facts(found: Found) -> tuple[str, ...]:
@@ -114,6 +127,7 @@ def _facts(found: Found) -> tuple[str, ...]:
         f"{found.containment:.2f} of the shorter text is in the longer word for word ({found.shared} shingles)",
         *alignment_facts(found.alignment),
         "not both dated" if found.hours is None else f"published {found.hours:.1f} h apart",
+        *retelling_facts(found),
         f"agencies: {part.agency or 'none named'}, {whole.agency or 'none named'} ({found.credit.value})",
     )
 
@@ -127,6 +141,27 @@ def alignment_facts(alignment: Alignment) -> tuple[str, ...]:
         f"{alignment.names} names are the same",
         f"{alignment.share:.2f} of the longer text is in the shorter",
     )
+
+
+def retelling_facts(found: Found) -> tuple[str, ...]:
+    """What the retelling model says, for a person: each sum with its terms, the greatest first."""
+    if found.alignment.sentences < RETOLD_SENTENCES:
+        return ()
+    told = found.told
+    sums = shipped_model().scores(found.measured)
+    return (
+        f"{told.kept} of {told.facts} facts of the shorter text are in the longer, {told.given} of {told.asked} of the "
+        "longer's in the shorter",
+        *(
+            f"{sums[question]:.2f} speaks for a copy rather than a {question} ({THRESHOLD} is needed): "
+            + ", ".join(f"{name or 'base'} {term:+.1f}" for name, term in sorted(terms.items(), key=_by_size))
+            for question, terms in shipped_model().terms(found.measured).items()
+        ),
+    )
+
+
+def _by_size(term: tuple[str, float]) -> tuple[float, str]:
+    return -abs(term[1]), term[0]
 
 
 def _part_and_whole(a: Reading, b: Reading) -> tuple[Reading, Reading]:

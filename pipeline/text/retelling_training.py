@@ -39,7 +39,10 @@ class Pair:
 def train(pairs: Sequence[Pair]) -> RetellingModel:
     """The model of these pairs."""
     return RetellingModel(
-        {question: _train([pair for pair in pairs if pair.kind in (COPY, question)], question) for question in QUESTIONS}
+        {
+            question: _train([pair for pair in pairs if pair.kind in (COPY, question)], question)
+            for question in QUESTIONS
+        }
     )
 
 
