@@ -5,6 +5,7 @@ from __future__ import annotations
 from connectors.index import Document
 from pipeline.text.linking import Member
 from schemas.documents import signature_from_document, time_from_text
+from schemas.errors import ConfigError
 
 MEMBER_FIELDS = (
     "article_id", "language", "published_at", "title", "publisher", "agency", "agencies", "dateline_place",
@@ -14,10 +15,15 @@ MEMBER_FIELDS = (
 
 
 def member_from_document(document: Document) -> Member:
-    """What linking knows of an indexed article; needs MEMBER_FIELDS and a signature."""
+    """What linking knows of an indexed article; needs MEMBER_FIELDS.
+
+    Errors: ConfigError when it has no signature.
+    """
     signature = signature_from_document(document)
     if signature is None:
-        raise ValueError("an indexed article without a signature cannot be linked")
+        raise ConfigError(
+            f"article {document['article_id']} has no signature, so it cannot be compared: run straitwire reprocess"
+        )
     return Member(
         document["article_id"],
         document["language"],

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.text import Text
@@ -18,10 +20,16 @@ from pipeline.command_line.filter_values import known_filters
 from schemas.documents import time_from_text
 from schemas.errors import ConfigError
 
+if TYPE_CHECKING:
+    from pipeline.text.story_changes import SentenceChanges
+
 STORY_FIELDS = (
     "article_id", "url", "fetched_url", "title", "publisher", "language", "agency", "chain", "dateline_place",
     "published_at", "first_seen_at", "story_id", "story_role", "story_similarity", "linked_to", "paywall", "topics",
+    "body",
 )  # fmt: skip
+_SENTENCES_SHOWN = 3
+"""Added and cut, of each copy; ``--json`` has all."""
 
 
 def search(
@@ -111,7 +119,7 @@ def story(
     index: options.IndexOption = options.DEFAULT_INDEX_LOCATION,
     as_json: options.JsonOption = False,
 ) -> None:
-    """Show a story: its origin and every copy, in the order of publication.
+    """Show a story: its origin, who copied it when, and what each copy added (+) and cut (-).
 
     Example: straitwire story https://news.example/a/1 (any member will do)
     """
@@ -122,10 +130,37 @@ def story(
         stored = opened.get_many(Kind.STORIES, [story_id]).get(story_id, {})
     finally:
         opened.close()
+    changes = changes_of_copies(members)
     if as_json:
-        print_json({**stored, "story_id": story_id, "articles": members})
+        articles = [
+            {**{field: value for field, value in member.items() if field != "body"}, **asdict(change)}
+            for member, change in zip(members, changes, strict=True)
+        ]
+        print_json({**stored, "story_id": story_id, "articles": articles})
         return
     _print_story(story_id, members)
+    for member, change in zip(members, changes, strict=True):
+        _print_changes(member, change)
+
+
+def changes_of_copies(members: Sequence[Document]) -> list[SentenceChanges]:
+    """What each member added to the first and cut from it."""
+    from pipeline.text.story_changes import sentence_changes
+
+    return [sentence_changes(members[0]["body"], member["body"]) for member in members]
+
+
+def _print_changes(member: Document, changes: SentenceChanges) -> None:
+    if not changes.added and not changes.cut:
+        return
+    screen = console()
+    who = member["publisher"] or member["url"]
+    screen.print(Text(f"{who}: {len(changes.added)} sentences added, {len(changes.cut)} cut", style="bold"))
+    for sign, sentences in (("+", changes.added), ("-", changes.cut)):
+        for sentence in sentences[:_SENTENCES_SHOWN]:
+            screen.print(Text(f"  {sign} {sentence}"))
+        if len(sentences) > _SENTENCES_SHOWN:
+            screen.print(Text(f"  {sign} and {len(sentences) - _SENTENCES_SHOWN} more"))
 
 
 def story_members(index: Index, story_id: str) -> list[Document]:

@@ -91,9 +91,7 @@ def main() -> None:
     bare, full = seconds_of(work, bare=True), seconds_of(work, bare=False)
     print(f"articles {size}, {megabytes:.1f} MB")
     print(f"bare automaton pass      {bare:8.2f} s  {megabytes / bare:7.1f} MB per CPU second")
-    print(
-        f"gate, topics, entities   {full:8.2f} s  {megabytes / full:7.1f} MB per CPU second, {full / bare:.1f} times"
-    )
+    print(f"gate, topics, entities   {full:8.2f} s  {megabytes / full:7.1f} MB per CPU second, {full / bare:.1f} times")
     for part in (size // 20, size // 2):
         print(f"per article over the first {part}: {seconds_of(work[:part], bare=False) / part * 1e6:.0f} microseconds")
     imports = import_seconds("from pipeline.text.topics.tagging import rule_book")

@@ -13,9 +13,7 @@ from connectors.search_terms import Term, cjk_runs, fold, hidden_words, pairs, q
 
 # What occurs in news, and what breaks tokenizers: scripts, widths, accents, marks, rare characters.
 TEXTS = st.text(
-    st.sampled_from(
-        "ab ÉōſßİAP\n.,'’\"-한일관계 首脳会談ー・々ｶﾞﾊﾟＧ７１　😀𠮷\u0301\u3099\u1100\u1161\u11a8\x00\x02"
-    )
+    st.sampled_from("ab ÉōſßİAP\n.,'’\"-한일관계 首脳会談ー・々ｶﾞﾊﾟＧ７１　😀𠮷\u0301\u3099\u1100\u1161\u11a8\x00\x02")
 )
 
 

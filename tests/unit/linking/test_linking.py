@@ -50,9 +50,10 @@ def test_a_verdict_does_not_depend_on_which_text_is_named_first() -> None:
 def test_a_link_says_why() -> None:
     link = compare(_first("tunnel"), _first("tunnel", "spun"))
     assert link is not None
-    assert link.reason == "rewritten"
+    assert link.reason == "retold"
     assert 0.5 < link.similarity < 1
     assert any("numbers" in fact for fact in link.evidence)
+    assert any("rather than a followup" in fact and "leads +" in fact for fact in link.evidence)
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.text.outline import unpack
-from pipeline.text.signature import BANDS_CAP, SHINGLES_CAP, shingles_of, sign
+from pipeline.text.characters import characters
+from pipeline.text.outline import NUMBER, unpack
+from pipeline.text.shingles import says_something, shingle_hashes
+from pipeline.text.signature import BANDS_CAP, FACT_KEYS, SHINGLES_CAP, band_keys, shingles_of, sign
 from tests.unit.linking.stories_by_hand import WRITTEN
 
 
@@ -44,14 +46,25 @@ def test_a_megabyte_of_one_line_is_signed_quickly_and_small() -> None:
 def test_a_long_text_keeps_a_bounded_sample() -> None:
     signature = sign(" ".join(f"word{number}" for number in range(20_000)), "en")
     assert len(shingles_of(signature)) == SHINGLES_CAP
-    assert len(signature.bands) == BANDS_CAP
+    assert len(signature.bands) <= BANDS_CAP + FACT_KEYS
 
 
-def test_the_keys_of_a_part_are_keys_of_the_whole() -> None:
+def test_the_phrases_of_a_part_are_keys_of_the_whole() -> None:
     for written in WRITTEN:
-        paragraphs = written.text.split("\n\n")
-        part, whole = sign("\n\n".join(paragraphs[:3]), ""), sign(written.text, "")
-        assert set(part.bands) <= set(whole.bands)
+        part = characters("\n\n".join(written.text.split("\n\n")[:3]))
+        keys = band_keys(shingle_hashes(part)[says_something(part)])
+        assert set(keys) <= set(sign(written.text, "").bands)
+
+
+def test_texts_with_the_same_facts_in_other_words_share_a_key() -> None:
+    one = "Captain Rask told Kestrel that 214 passengers left the Heron near Marrow on 6 boats in 14 minutes."
+    other = "Near Marrow, says Kestrel, Rask needed 14 minutes until all 214 aboard the Heron were in 6 boats."
+    assert set(sign(one, "en").bands) & set(sign(other, "en").bands)
+
+
+def test_a_number_with_its_scale_is_one_number() -> None:
+    for text, numbers in (("예산은 4천200억 원이다 17명", 2), ("費用は3千万円と1億2千万円だ", 2), ("10월 3일", 1)):
+        assert int((unpack(sign(text, "").outline).classes == NUMBER).sum()) == numbers
 
 
 def test_numbers_are_normalised_and_sorted() -> None:
