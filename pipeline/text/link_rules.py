@@ -71,14 +71,10 @@ NAMES_TO_OUTWEIGH = 8
 """The same for names (copies .71 and more in 99 of 100, templates .62 at most in 98 of 100)."""
 
 ROUNDUP_BEFORE = 2
-ROUNDUP_SHARE = (0.35, 0.50)
-ROUNDUP_KINSHIP = (0.30, 0.45)
-"""When one sentence of another matter comes first (an item of a round-up can be that short), and when more do."""
+ROUNDUP_SHARE = 0.50
+ROUNDUP_KINSHIP = 0.45
 
 FACTS_TO_DIFFER = 4
-
-
-RETOLD = "retold"
 
 
 class Credit(StrEnum):
@@ -101,6 +97,7 @@ class Found:
     hours: float | None
     credit: Credit
     other_day: bool
+    other_lead_day: bool
     outlines: tuple[Outline, Outline]
 
     @property
@@ -140,15 +137,20 @@ def link_reason(found: Found) -> str:
             return "mostly_contained" if found.retold >= MOSTLY_RETOLD else ""
         if _is_brief(alignment, same):
             return "brief"
-    return RETOLD if _is_retold(found) else ""
+    return "retold" if _is_retold(found) else ""
+
+
+def retold_needed(found: Found) -> float:
+    """What the model's smaller sum must reach: more where numbers are the only facts, as no word is a name there."""
+    return THRESHOLD[found.alignment.names == 0]
 
 
 def _is_retold(found: Found) -> bool:
     """Whether the one retells the other in words of its own: see ``retelling_model``."""
     late = found.hours is not None and found.hours > RETOLD_HOURS
-    enough = not late and found.alignment.sentences >= RETOLD_SENTENCES
+    enough = not late and not found.other_lead_day and found.alignment.sentences >= RETOLD_SENTENCES
     lead_needed = max(OWN_LEAD, OWN_LEAD_OF_CONTAINED * found.containment)
-    return enough and found.told.leads >= lead_needed and found.retold >= THRESHOLD
+    return enough and found.told.leads >= lead_needed and found.retold >= retold_needed(found)
 
 
 def _is_brief(alignment: Alignment, same_credit: bool) -> bool:
@@ -173,13 +175,11 @@ def flash_reason(found: Found) -> str:
     return "flash" if leads and whole and found.credit is Credit.SAME else ""
 
 
-def reason_against(found: Found, reason: str) -> str:
+def reason_against(found: Found) -> str:
     """Why two texts that share enough are still no copies, or ""."""
     alignment = found.alignment
     kept, numbers = alignment.numbers_kept, alignment.numbers
     word_for_word = found.containment >= WORD_FOR_WORD
-    if reason == RETOLD:  # on its facts the model has spoken
-        return "part_of_a_roundup" if _is_inside_another(alignment) else ""
     if numbers >= NUMBERS_TO_CHECK and kept < _numbers_needed(numbers):
         return "different_numbers"
     if 0 < numbers < NUMBERS_TO_CHECK and not kept and not word_for_word and alignment.names < NAMES_TO_OUTWEIGH:
@@ -202,10 +202,8 @@ def _numbers_needed(numbers: int) -> float:
 
 def _is_inside_another(alignment: Alignment) -> bool:
     """Whether the longer text begins with something else and goes on about something else: it is a round-up."""
-    if not alignment.before or alignment.best[0] < 0:
-        return False
-    later = alignment.before >= ROUNDUP_BEFORE
-    return alignment.share <= ROUNDUP_SHARE[later] and alignment.kinship <= ROUNDUP_KINSHIP[later]
+    begins_later = alignment.before >= ROUNDUP_BEFORE and alignment.best[0] >= 0
+    return begins_later and alignment.share <= ROUNDUP_SHARE and alignment.kinship <= ROUNDUP_KINSHIP
 
 
 def credit_relation(a: Member, b: Member) -> Credit:
@@ -215,6 +213,14 @@ def credit_relation(a: Member, b: Member) -> Credit:
     if a.agency == b.agency:
         return Credit.SAME
     return Credit.UNKNOWN if {a.agency, *a.agencies} & {b.agency, *b.agencies} else Credit.OTHER
+
+
+def other_lead_day(a: Reading, b: Reading) -> bool:
+    """Whether the leads of both name days, and none is the same: a follow-up names the day before in its background."""
+    return any(
+        leads and other_leads and not leads & other_leads
+        for (leads, _), (other_leads, _) in zip(a.outline.days, b.outline.days, strict=True)
+    )
 
 
 def other_day(a: Reading, b: Reading) -> bool:

@@ -17,10 +17,12 @@ from pipeline.text.link_rules import (
     flash_reason,
     link_reason,
     other_day,
+    other_lead_day,
     reason_against,
+    retold_needed,
 )
 from pipeline.text.members import Member, Reading, member_of
-from pipeline.text.retelling_model import THRESHOLD, shipped_model
+from pipeline.text.retelling_model import shipped_model
 from pipeline.text.signature import SHINGLES_CAP
 
 __all__ = ["Explanation", "Link", "Member", "Reading", "compare", "explain", "judge", "member_of"]
@@ -102,6 +104,7 @@ def _find(a: Reading, b: Reading) -> Found:
         hours_apart(a.member, b.member),
         credit_relation(a.member, b.member),
         other_day(a, b),
+        other_lead_day(a, b),
         (part.outline, whole.outline),
     )
 
@@ -109,7 +112,7 @@ def _find(a: Reading, b: Reading) -> Found:
 def _verdict(found: Found) -> tuple[str, str]:
     """The rule that links the pair, or "", and what speaks against it, or ""."""
     reason = link_reason(found) or (flash_reason(found) if comes_early(found.part, found.whole) else "")
-    return reason, reason_against(found, reason) if reason else "different_text"
+    return reason, reason_against(found) if reason else "different_text"
 
 
 def _link(found: Found, reason: str, facts: tuple[str, ...] = ()) -> Link:
@@ -153,7 +156,7 @@ def retelling_facts(found: Found) -> tuple[str, ...]:
         f"{told.kept} of {told.facts} facts of the shorter text are in the longer, {told.given} of {told.asked} of the "
         "longer's in the shorter",
         *(
-            f"{sums[question]:.2f} speaks for a copy rather than a {question} ({THRESHOLD} is needed): "
+            f"{sums[question]:.2f} speaks for a copy rather than a {question} ({retold_needed(found)} is needed): "
             + ", ".join(f"{name or 'base'} {term:+.1f}" for name, term in sorted(terms.items(), key=_by_size))
             for question, terms in shipped_model().terms(found.measured).items()
         ),
