@@ -9,6 +9,7 @@ for package in lang lang.reflect net io nio text time util util.concurrent util.
   opened+=("--add-opens=java.base/java.$package=ALL-UNNAMED")
 done
 # It listens on every interface whatever the host says; the host is what it tells clients.
-exec java -Xmx512m -XX:+UseSerialGC "${opened[@]}" -Dstraitwire.lib="$lib" -cp "$launcher" JobServer \
+exec java -Xmx512m -XX:+UseSerialGC "${opened[@]}" -Dstraitwire.lib="$lib" \
+  -Dlog4j.configurationFile="file:${LOG4J:-/opt/flink/conf/log4j-console.properties}" -cp "$launcher" JobServer \
   --flink-master "$JOBMANAGER" --flink-conf-dir "${FLINK_CONF_DIR:-/opt/flink/conf}" --job-host "$(hostname)" \
   --job-port 8099 --artifact-port 8098 --expansion-port 0 --artifacts-dir "${ARTIFACTS_FOLDER:-/tmp/artifacts}"
