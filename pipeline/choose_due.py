@@ -40,7 +40,8 @@ PARTITIONS = 512
 LEASE = timedelta(minutes=15)
 """After which a visit that left no trace in the index is made again: longer than any visit can take."""
 
-_PAUSE_SHARE = 10.0  # a look takes at most a tenth of the time
+_PAUSE_SHARE = 1.0  # a look takes at most half of the time, on a server that has become slow
+_LONGEST_PAUSE_SECONDS = 15.0
 _RETRY_SECONDS = 5.0
 _VISIT_SECONDS = 10.0  # of the gaps of one host that one visit waits out
 _MOST_A_HOST = 64
@@ -197,7 +198,7 @@ class _ScheduleDoFn(beam.DoFn):
             _LOG.warning("stage=%s the index is out of reach and is asked again: %s", STAGE, error)
             self._look_at = time.monotonic() + _RETRY_SECONDS
             return
-        self._look_at = time.monotonic() + min((time.monotonic() - started) * _PAUSE_SHARE, 60.0)
+        self._look_at = time.monotonic() + min((time.monotonic() - started) * _PAUSE_SHARE, _LONGEST_PAUSE_SECONDS)
         yield from visits
 
     def _feeds(self, index: Index, state: Any) -> Iterator[tuple[str, Visit]]:
