@@ -17,4 +17,13 @@ def training_items() -> list[LabelledItem]:
         for path in sorted(FOLDER.glob("topics-*.jsonl"))
         for line in path.read_text(encoding="utf-8").splitlines()
     ]
-    return [(row["title"], row["body"], frozenset(row["gold"]["topics"])) for row in rows]
+    return [
+        LabelledItem(
+            row["id"],
+            row["title"],
+            row["body"],
+            frozenset(row["gold"]["topics"]),
+            frozenset(row["gold"]["optional"]) - frozenset(row["gold"]["topics"]),
+        )
+        for row in rows
+    ]

@@ -94,9 +94,9 @@ class RuleBook:
         self._bits = self.matcher.bits
         self.rules = [self._compiled(rules, rule) for rules in topics for rule in rules.rules]
         self._by_bit: dict[int, list[CompiledRule]] = {}
-        self._starting = 0
+        self.starting = 0
         for rule in self.rules:
-            self._starting |= rule.start
+            self.starting |= rule.start
             for place in _places(rule.start):
                 self._by_bit.setdefault(place, []).append(rule)
         bit = self._bits
@@ -104,12 +104,20 @@ class RuleBook:
         self._pair = bit["pair"]
         self._two = bit["two_countries"]
         self._third = self._joint_bits("third")
+        self.sides = {
+            "pair": self._pair,
+            "two": self._two,
+            "korea": self._korea,
+            "japan": self._japan,
+            "third": self._third,
+        }
         self._implying = {
             sides: [rule for rule in self.rules if rule.rule.sides == sides] for sides in (KOREA, JAPAN, "both")
         }
         # A single cue that means both countries wherever it stands, such as the islets.
         alone = [rule.start for rule in self._implying["both"] if len(rule.all) == 1]
         self._means_both = reduce(or_, alone, 0)
+        self._worth = self.starting | self.places()
         self._undiscussed = bit["undiscussed"]
         self._before, self._after = bit["modifier_before"], bit["modifier_after"]
         self._issues = bit["issue_noun"]
@@ -168,19 +176,7 @@ class RuleBook:
         return self.matcher.read_if(title, body, self._may_fire)
 
     def _may_fire(self, mask: int, text: str) -> bool:
-        if not mask & self._starting:
-            return False
-        if mask & (self._means_both | self._pair):
-            return True
-        korea, japan = bool(mask & self._korea), bool(mask & self._japan)
-        if mask & self._two and not mask & self._third:
-            return True
-        if not (korea and japan):
-            home = self._home(text)
-            korea, japan = korea or bool(home & self._korea), japan or bool(home & self._japan)
-        korea = korea or self._implies(KOREA, mask)
-        japan = japan or self._implies(JAPAN, mask)
-        return (korea and japan) or self._implies("both", mask)
+        return bool(mask & self._worth)
 
     def _implies(self, sides: str, mask: int) -> bool:
         return any(mask & rule.start and all(mask & part for part in rule.all) for rule in self._implying[sides])
@@ -191,7 +187,7 @@ class RuleBook:
         sentences = reading.sentences
         home = self._home(reading.text)
         for at, sentence in enumerate(sentences):
-            mask = sentence.mask & self._starting
+            mask = sentence.mask & self.starting
             if not mask:
                 continue
             scopes = self._scopes(sentences, at, home)

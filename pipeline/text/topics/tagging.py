@@ -11,20 +11,18 @@ from pipeline.text.topics import entities
 from pipeline.text.topics.firing import Firing, RuleBook
 from pipeline.text.topics.matching import Reading
 from pipeline.text.topics.names import NameKind, named_forms
-from pipeline.text.topics.windows import shipped_tagger
+from pipeline.text.topics.scripts import HAN, HANGUL, KANA
+from pipeline.text.topics.windows import Verdict, WindowTagger, shipped_tagger
 from schemas.records import Evidence, Topics, TopicTag
 from schemas.topic_rules import lexicon, topic_rules
 
-TAG_FROM = 0.5
-"""Lowest score of a tag; the gate is open when at least one tag reaches it."""
+SHOWN_FROM = 0.5
+"""Lowest score of a rule whose sentence is shown as evidence."""
 EVIDENCE_LIMIT = 3
 """Sentences kept for a tag, best first."""
 
 _TITLE_WEIGHT, _LEAD_WEIGHT, _MOST_COUNTED = 2.0, 2.0, 10
 
-_KANA = re.compile("[぀-ヿ]")
-_HANGUL = re.compile("[가-힣]")
-_HAN = re.compile("[一-鿿]")
 _LATIN = re.compile("[A-Za-z]")
 
 
@@ -52,46 +50,45 @@ def tag_topics(title: str, body: str, language: str, published_on: date | None) 
         return Topics()
     book = rule_book()
     reading = book.read(title, body)
-    if reading is None:
-        return Topics()
-    firings = book.fire(reading)
-    if not any(firing.score >= TAG_FROM for firing in firings):
-        firings += shipped_tagger(book).fire(reading)
-    tags = _tags(firings, reading, title, body)
+    return tagged(reading, shipped_tagger(book), published_on) if reading is not None else Topics()
+
+
+def tagged(reading: Reading, tagger: WindowTagger, published_on: date | None) -> Topics:
+    """The topics of a reading by one model: the shipped one, or one that has not seen some items."""
+    fired = rule_book().fire(reading)
+    verdict = tagger.judge(reading, fired)
+    tags = _tags(verdict, fired, reading)
     # A surname without title or given name counts only where the article is about the two countries.
     found = [item for item in reading.names if tags or item[2].kind is not NameKind.ALONE]
     mentioned = entities.mentions(found, reading, published_on)
     names, events = entities.contested(found), entities.events(found, reading)
     if not tags:
         return Topics(entities=mentioned, contested_names=names, events=events)
+    firings = [*fired, *verdict.firings]
     primary = _primary(tags, firings, reading)
-    score = max(tag.score for tag in tags)
     lead = next(tag for tag in tags if tag.topic == primary)
-    return Topics(True, score, primary, tags, lead.evidence[:1], mentioned, names, events)
+    return Topics(True, round(verdict.gate, 3), primary, tags, lead.evidence[:1], mentioned, names, events)
 
 
 def _is_covered(sample: str, language: str) -> bool:
     # Chinese shares the kanji forms, but not the meaning of "our government": it is left alone.
-    if _KANA.search(sample) or _HANGUL.search(sample):
+    if KANA.search(sample) or HANGUL.search(sample):
         return True
-    if _HAN.search(sample):
-        return language in ("ja", "ko") or len(_LATIN.findall(sample)) > len(_HAN.findall(sample))
+    if HAN.search(sample):
+        return language in ("ja", "ko") or len(_LATIN.findall(sample)) > len(HAN.findall(sample))
     return True
 
 
-def _tags(firings: list[Firing], reading: Reading, title: str, body: str) -> tuple[TopicTag, ...]:
-    by_topic: dict[str, list[Firing]] = {}
-    for firing in firings:
-        by_topic.setdefault(firing.topic, []).append(firing)
+def _tags(verdict: Verdict, fired: list[Firing], reading: Reading) -> tuple[TopicTag, ...]:
+    """A tag for each topic of the verdict; rules that fired for it show where, else the sentence the model points at."""
     tags = []
-    for topic, found in sorted(by_topic.items()):
-        score = max(firing.score for firing in found)
-        if score >= TAG_FROM:
-            tags.append(TopicTag(topic, round(score, 3), _evidence(found, reading, title, body)))
+    for spoken in sorted(verdict.firings, key=lambda firing: firing.topic):
+        shown = [firing for firing in fired if firing.topic == spoken.topic and firing.score >= SHOWN_FROM]
+        tags.append(TopicTag(spoken.topic, spoken.score, _evidence(shown or [spoken], reading)))
     return tuple(tags)
 
 
-def _evidence(found: list[Firing], reading: Reading, title: str, body: str) -> tuple[Evidence, ...]:
+def _evidence(found: list[Firing], reading: Reading) -> tuple[Evidence, ...]:
     best: dict[int, float] = {}
     cues: dict[int, list[str]] = {}
     for firing in found:
@@ -99,11 +96,12 @@ def _evidence(found: list[Firing], reading: Reading, title: str, body: str) -> t
         cues.setdefault(firing.sentence, []).append(firing.key)
     # The body before the title when both qualify, then the surest, then the first.
     order = sorted(best, key=lambda at: (reading.sentences[at].in_title, -best[at], at))
-    return tuple(_span(reading, at, title, body, cues[at]) for at in order[:EVIDENCE_LIMIT] if best[at] >= TAG_FROM)
+    return tuple(_span(reading, at, cues[at]) for at in order[:EVIDENCE_LIMIT])
 
 
-def _span(reading: Reading, at: int, title: str, body: str, cues: Iterable[str]) -> Evidence:
+def _span(reading: Reading, at: int, cues: Iterable[str]) -> Evidence:
     sentence = reading.sentences[at]
+    title, body = reading.title.source, reading.body.source
     if sentence.in_title:
         start, end = reading.title.original(sentence.start), reading.title.original(sentence.end)
         return Evidence("title", start, end, title[start:end], tuple(cues))
@@ -115,7 +113,7 @@ def _span(reading: Reading, at: int, title: str, body: str, cues: Iterable[str])
 def _primary(tags: tuple[TopicTag, ...], firings: list[Firing], reading: Reading) -> str:
     """The topic of the headline, then of the lead, then of most sentences."""
     first_body = 1 if reading.sentences[0].in_title else 0
-    head_last = bool(_KANA.search(reading.text) or _HANGUL.search(reading.text))
+    head_last = bool(KANA.search(reading.text) or HANGUL.search(reading.text))
     places: dict[str, dict[int, int]] = {tag.topic: {} for tag in tags}
     for firing in firings:
         if firing.topic in places:

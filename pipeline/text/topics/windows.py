@@ -1,40 +1,39 @@
-"""Windows of a reading for the linear model: the title with a few sentences, and what the model sees in each."""
+"""Judging a reading by windows: the title with a few sentences at a time, each held against the models."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cache, reduce
-from operator import or_
+from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
+from pipeline.text.topics.features import FeatureReader, Seen
 from pipeline.text.topics.firing import Firing, RuleBook
 from pipeline.text.topics.matching import Reading
 from pipeline.text.topics.model import Floats, TopicModel, shipped_model
 
+WHOLE_SENTENCES = 5
+"""A body of so many sentences is one window; most items that the models learned from are."""
 WINDOW_SENTENCES = 4
-"""Sentences of the body in a window; the examples that the model learned from have one to four."""
-RELEVANT_FROM, LEADING_FROM, TAGGED_AT = 0.8, 0.12, 0.5
-"""Where a window is this surely about the two countries, its likeliest topic is tagged, at a tag's lowest score."""
-SPEAKING_CUES = 3
-"""Cues in a sentence without a country that make it part of the story."""
-DOUBTFUL_BELOW = 0.5
-"""A window that is less surely about the two countries gets no topic from the model."""
-WINDOW_REACH = 12
-"""Lines from the first to the last sentence of a window: buttons and captions between paragraphs do not part them."""
-PROBABLE_FROM = 0.6
-"""Lowest probability of a tag, set by hand: in five folds over an earlier model 349 of 385 such tags were right."""
 
 
-def windows(places: list[int]) -> Iterator[list[int]]:
-    """Runs of the sentences that have cues, each a sentence further; a run does not reach over a long stretch without.
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the models say of a reading: how surely it is relevant, and each topic with the sentences that show it."""
 
-    >>> list(windows([1, 2, 3, 5, 6]))
-    [[1, 2, 3, 5], [2, 3, 5, 6]]
-    """
-    for at in range(max(1, len(places) - WINDOW_SENTENCES + 1)):
-        run = places[at : at + WINDOW_SENTENCES]
-        yield [place for place in run if place - run[0] < WINDOW_REACH]
+    gate: float
+    firings: tuple[Firing, ...]
+
+
+def stretches(reading: Reading, sentences: int) -> list[list[int]]:
+    """The title with each few sentences in a row, none for a short body."""
+    first = 1 if reading.sentences and reading.sentences[0].in_title else 0
+    if sentences - first <= WHOLE_SENTENCES:
+        return []
+    title = [0] if first else []
+    return [
+        [*title, *range(at, at + WINDOW_SENTENCES)] for at in range(first, sentences - WINDOW_SENTENCES + 1)
+    ]
 
 
 class WindowTagger:
@@ -42,92 +41,62 @@ class WindowTagger:
 
     def __init__(self, book: RuleBook, model: TopicModel) -> None:
         self._book = book
-        self._model = model
-        rows = model.rows()
-        bits = book.matcher.bits
-        self._listings = reduce(or_, (bits[f"setting_{kind}"] for kind in ("market", "ranking", "sport", "nature")))
-        self._nothing: Floats = np.zeros(len(model.topics))
-        self._places, self._furniture = book.places(), book.matcher.bits["furniture"]
-        self._known = reduce(or_, (bit for cue, bit in book.matcher.bits.items() if cue in rows), 0)
-        self._rows = {bit.bit_length() - 1: rows[cue] for cue, bit in book.matcher.bits.items() if cue in rows}
+        self.model = model
+        self.reader = FeatureReader(book, model.layout, model.rarity)
+        self._furniture = book.matcher.bits["furniture"]
+        self._speaking = book.places() | book.starting
 
-    def fire(self, reading: Reading) -> list[Firing]:
-        """A firing for each probable topic of each window, in the sentence that speaks for it most."""
-        sentences = reading.sentences
-        first_body = 1 if sentences and sentences[0].in_title else 0
-        masks = [self._book.live_mask(reading, at) for at in range(len(sentences))]
-        title = masks[0] if first_body else 0
-        home = self._book.home(reading.text)
-        speaking = [at for at in range(first_body, len(sentences)) if self._speaks(masks[at])]
-        rows_at = {at: self.rows_of(masks[at]) for at in speaking}
-        title_rows = self.rows_of(title)
-        seen: list[tuple[list[int], Floats, bool]] = []
-        for window in windows(speaking):
-            mask = title
-            together = set(title_rows)
-            for at in window:
-                mask |= masks[at]
-                together.update(rows_at[at])
-            rows = list(together)
-            if rows and self._book.has_both_sides(mask, home):
-                seen.append((window, self._model.probabilities(rows), bool(mask & self._listings)))
-            elif rows:
-                seen.append((window, self._nothing, True))
-        best: dict[tuple[str, int], Firing] = {}
-        for window, probabilities, is_listing in seen:
-            for column in self._likely(probabilities, is_listing):
-                places = [*window, 0] if first_body else window
-                at = self._spokesman(masks, places, int(column))
-                # A window that cuts the context off must not decide alone: all that hold the sentence are heard.
-                heard = [other for run, other, _ in seen if at in run or at < first_body]
-                if sum(float(other[-1]) for other in heard) / len(heard) < DOUBTFUL_BELOW:
-                    continue
-                score = sum(float(other[column]) for other in heard) / len(heard)
-                firing = self._firing(reading, at, int(column), score)
-                if score >= LEADING_FROM and (firing.topic, at) not in best:
-                    best[firing.topic, at] = firing
-        return list(best.values())
+    def judge(self, reading: Reading, fired: list[Firing]) -> Verdict:
+        """The verdict on a reading in which these rules fired."""
+        seen = self.reader.see(reading, fired)
+        windows = self.windows_of(reading, seen)
+        if not windows:
+            return Verdict(0.0, ())
+        sums = np.array([self.model.sums(*self.reader.window(seen, window)) for window in windows])
+        chances = self.model.probabilities(sums)
+        gate = self._gate(windows, chances)
+        if gate < self.model.judgement.gate_from:
+            return Verdict(gate, ())
+        return Verdict(gate, tuple(self._topics(reading, seen, windows, chances, gate)))
 
-    def rows_of(self, mask: int) -> list[int]:
-        """The rows of the model for the cues in a mask."""
-        rows = []
-        while mask:
-            low = mask & -mask
-            row = self._rows.get(low.bit_length() - 1)
-            if row is not None:
-                rows.append(row)
-            mask ^= low
-        return rows
+    def windows_of(self, reading: Reading, seen: Seen) -> list[list[int]]:
+        """Sentences that are judged together, the title always among them."""
+        first = 1 if reading.sentences and reading.sentences[0].in_title else 0
+        title = [0] if first else []
+        masks = [fact.mask for fact in seen.facts]
+        body = [at for at in range(first, len(masks)) if not masks[at] & self._furniture]
+        whole = [*title, *body]
+        if len(body) <= WHOLE_SENTENCES:
+            return [whole] if whole else []
+        runs = [body[at : at + WINDOW_SENTENCES] for at in range(len(body) - WINDOW_SENTENCES + 1)]
+        return [whole, *([*title, *run] for run in runs if any(masks[at] & self._speaking for at in run))]
 
-    def _speaks(self, mask: int) -> bool:
-        """Whether a sentence names a country or has several cues: a button or a form has neither."""
-        if mask & self._furniture:
-            return False
-        return bool(mask & self._places or (mask & self._known).bit_count() >= SPEAKING_CUES)
+    def _gate(self, windows: list[list[int]], chances: Floats) -> float:
+        return float(chances[:, -1].max())
 
-    def _likely(self, probabilities: Floats, is_listing: bool) -> list[int]:
-        """Columns of the topics that are likely, or the likeliest one where the window is surely relevant.
+    def _topics(
+        self, reading: Reading, seen: Seen, windows: list[list[int]], chances: Floats, gate: float
+    ) -> list[Firing]:
+        open_ = np.flatnonzero(chances[:, -1] >= self.model.judgement.gate_from)
+        best = chances[open_, :-1].max(axis=0)
+        columns = [int(column) for column in np.flatnonzero(best >= self.model.judgement.topic_from)]
+        if not columns:
+            # An open gate needs a topic: the likeliest one.
+            columns = [int(best.argmax())]
+        firings = []
+        for column in columns:
+            window = windows[int(open_[int(chances[open_, column].argmax())])]
+            score = float(best[column])
+            firings.append(self._firing(reading, self._spokesman(seen, window, column), column, score))
+        return firings
 
-        Markets, rankings, results and weather name the two countries side by side without a relation: for them a
-        topic has to be likely by itself.
-        """
-        if probabilities[-1] < DOUBTFUL_BELOW:
-            return []
-        topics = probabilities[:-1]
-        likely = [int(column) for column in (topics >= PROBABLE_FROM).nonzero()[0]]
-        if likely or is_listing or probabilities[-1] < RELEVANT_FROM:
-            return likely
-        leading = int(topics.argmax())
-        return [leading] if topics[leading] >= LEADING_FROM else []
-
-    def _spokesman(self, masks: list[int], places: list[int], column: int) -> int:
-        """The sentence whose cues weigh most for the topic, the first of equals."""
-        weights = self._model.weights[:, column]
-        return max(places, key=lambda at: (float(weights[self.rows_of(masks[at])].sum()), -at))
+    def _spokesman(self, seen: Seen, window: list[int], column: int) -> int:
+        """The sentence that speaks for the topic most, the first of equals; the body before the title."""
+        shares = {at: float(self.model.sums(*self.reader.window(seen, [at]))[column]) for at in window}
+        return max(sorted(window, reverse=True), key=lambda at: shares[at])
 
     def _firing(self, reading: Reading, at: int, column: int, score: float) -> Firing:
-        sentence, topic = reading.sentences[at], self._model.topics[column]
-        score = max(score, TAGGED_AT)
+        sentence, topic = reading.sentences[at], self.model.topics[column]
         return Firing(topic, f"{topic}/model", at, round(score, 3), sentence.start, sentence.end)
 
 

@@ -1,0 +1,188 @@
+"""What the models see in a window of sentences: rows of one weight table, and how much each counts.
+
+Five kinds of evidence, each with its own share: named cues, pairs of cues in one sentence, rules that fired, which
+sides are there, and pieces of words (``grams``). Cues and rules are known by name, so that a model outlives an edit of
+the rules; pairs and pieces are hashed.
+"""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.text.topics.firing import Firing, RuleBook
+from pipeline.text.topics.grams import GRAM_ROWS, Grams, Rows, grams_of
+from pipeline.text.topics.matching import Reading
+from pipeline.text.topics.scripts import script_of
+
+PAIR_ROWS = 1 << 13
+MOST_CUES = 40
+"""Cues of a sentence that are paired; a sentence with more is a list."""
+CUE_SHARE, PAIR_SHARE, RULE_SHARE, SHAPE_SHARE, GRAM_SHARE = 2.0, 1.4, 0.7, 0.55, 2.0
+"""Length of each kind's vector, so its square in a comparison of two windows; found on four folds of training items."""
+SHAPES = ("both", "both_in_one", "both_named", "pair", "two", "korea", "japan", "third", "en", "ko", "ja")
+
+Values = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Which row is what: cues, rules and topics by name, then shapes, pairs and pieces of words."""
+
+    names: tuple[str, ...]
+
+    @property
+    def pairs_from(self) -> int:
+        """First row of the pairs."""
+        return len(self.names)
+
+    @property
+    def grams_from(self) -> int:
+        """First row of the pieces of words."""
+        return len(self.names) + PAIR_ROWS
+
+    @property
+    def size(self) -> int:
+        """All rows."""
+        return self.grams_from + GRAM_ROWS
+
+
+def layout_of(book: RuleBook) -> Layout:
+    """The layout for the rules as they are."""
+    topics = sorted({rule.topic for rule in book.rules})
+    names = [f"cue {cue}" for cue in sorted(book.matcher.names)]
+    names += [f"rule {rule.key}" for rule in sorted(book.rules, key=lambda rule: rule.key)]
+    names += [f"topic {topic}" for topic in topics]
+    names += ["fired", *(f"shape {shape}" for shape in SHAPES)]
+    return Layout(tuple(names))
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceFacts:
+    """What one sentence adds to a window."""
+
+    mask: int
+    cues: Rows
+    pairs: Rows
+    grams: slice
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A reading as the models see it."""
+
+    facts: tuple[SentenceFacts, ...]
+    grams: Grams
+    fired: tuple[dict[int, float], ...]
+    script: str
+    home: int
+
+
+class FeatureReader:
+    """Turns readings into rows and values.
+
+    Args:
+        book: the compiled rules.
+        layout: of the model; what the rules have beyond it is not seen.
+        rarity: how much each row counts within its kind.
+    """
+
+    def __init__(self, book: RuleBook, layout: Layout, rarity: Values | None = None) -> None:
+        self._book = book
+        self.layout = layout
+        self.rarity: Values = np.ones(layout.size, dtype=np.float32) if rarity is None else rarity
+        row_of = {name: row for row, name in enumerate(layout.names)}
+        self._cue_rows = {
+            bit.bit_length() - 1: row_of[f"cue {cue}"]
+            for cue, bit in book.matcher.bits.items()
+            if f"cue {cue}" in row_of
+        }
+        self._known = 0
+        for place in self._cue_rows:
+            self._known |= 1 << place
+        self._row_of = row_of
+        self._marks = np.array([zlib.crc32(name.encode()) for name in layout.names], dtype=np.uint32)
+
+    def see(self, reading: Reading, firings: list[Firing]) -> Seen:
+        """The sentences of a reading."""
+        grams = grams_of(reading.text)
+        fired: list[dict[int, float]] = [{} for _ in reading.sentences]
+        for firing in firings:
+            there = fired[firing.sentence]
+            for name in (f"rule {firing.key}", f"topic {firing.topic}", "fired"):
+                row = self._row_of.get(name)
+                if row is not None:
+                    there[row] = max(there.get(row, 0.0), firing.score)
+        facts = tuple(self._facts(reading, grams, at) for at in range(len(reading.sentences)))
+        return Seen(facts, grams, tuple(fired), script_of(reading.text), self._book.home(reading.text))
+
+    def _facts(self, reading: Reading, grams: Grams, at: int) -> SentenceFacts:
+        sentence = reading.sentences[at]
+        mask = self._book.live_mask(reading, at)
+        rows = self._rows(mask & self._known)
+        return SentenceFacts(mask, rows, self._pairs(rows), grams.between(sentence.start, sentence.end))
+
+    def _rows(self, mask: int) -> Rows:
+        rows = []
+        while mask:
+            low = mask & -mask
+            rows.append(self._cue_rows[low.bit_length() - 1])
+            mask ^= low
+        rows.sort()
+        return np.array(rows, dtype=np.int64)
+
+    def _pairs(self, rows: Rows) -> Rows:
+        some = rows[:MOST_CUES]
+        if len(some) < 2:
+            return np.zeros(0, dtype=np.int64)
+        marks = self._marks[some]
+        left, right = np.triu_indices(len(some), 1)
+        low, high = np.minimum(marks[left], marks[right]), np.maximum(marks[left], marks[right])
+        hashed = (low * np.uint32(2654435761) ^ high) * np.uint32(2246822519)
+        return (hashed >> np.uint32(19)).astype(np.int64) + self.layout.pairs_from
+
+    def window(self, seen: Seen, places: list[int]) -> tuple[Rows, Values]:
+        """Rows and values of some sentences together."""
+        facts = [seen.facts[at] for at in places]
+        parts_rows: list[Rows] = []
+        parts_values: list[Values] = []
+        kinds = (
+            (np.concatenate([fact.cues for fact in facts]), CUE_SHARE),
+            (np.concatenate([fact.pairs for fact in facts]), PAIR_SHARE),
+            (np.concatenate([seen.grams.rows[fact.grams] for fact in facts]) + self.layout.grams_from, GRAM_SHARE),
+        )
+        for every, share in kinds:
+            rows = np.unique(every)
+            if len(rows):
+                values = self.rarity[rows]
+                length = float(np.sqrt(values @ values))
+                parts_rows.append(rows)
+                parts_values.append(values * np.float32(share / length) if length else values)
+        some = self._fired(seen, places) | dict.fromkeys(self._shape(seen, facts), SHAPE_SHARE)
+        parts_rows.append(np.fromiter(some, dtype=np.int64, count=len(some)))
+        parts_values.append(np.fromiter(some.values(), dtype=np.float32, count=len(some)))
+        return np.concatenate(parts_rows), np.concatenate(parts_values)
+
+    @staticmethod
+    def _fired(seen: Seen, places: list[int]) -> dict[int, float]:
+        best: dict[int, float] = {}
+        for at in places:
+            for row, score in seen.fired[at].items():
+                best[row] = max(best.get(row, 0.0), score * RULE_SHARE)
+        return best
+
+    def _shape(self, seen: Seen, facts: list[SentenceFacts]) -> list[int]:
+        book, mask = self._book, 0
+        for fact in facts:
+            mask |= fact.mask
+        true = {
+            "both": book.has_both_sides(mask, seen.home),
+            "both_in_one": any(book.has_both_sides(fact.mask, seen.home) for fact in facts),
+            "both_named": any(book.has_both_sides(fact.mask, 0) for fact in facts),
+            **{name: bool(mask & bits) for name, bits in book.sides.items()},
+            seen.script: True,
+        }
+        return [self._row_of[f"shape {name}"] for name, holds in true.items() if holds]
