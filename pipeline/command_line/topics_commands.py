@@ -71,7 +71,7 @@ def explain(
     screen = console()
     decided = explanation.topics
     named = ", ".join(f"{tag.topic} {tag.score:.2f}" for tag in decided.tags) or "no topic"
-    screen.print(f"{'relevant' if decided.relevant else 'not relevant'} ({decided.score:.2f}): {named}")
+    screen.print(f"{'relevant' if decided.relevant else 'not relevant'} ({explanation.gate:.2f}): {named}")
     rows = [
         (
             sentence.text,
@@ -80,4 +80,7 @@ def explain(
         )
         for sentence in explanation.sentences
     ]
-    screen.print(table(f"tagged from {explanation.threshold:.2f}", ["sentence", "cues", "rules"], rows))
+    screen.print(table(f"relevant from {explanation.gate_from:.2f}", ["sentence", "cues", "rules"], rows))
+    weighed = {"relevant": explanation.gate_reasons, **explanation.topic_reasons}
+    reasons = [(topic, "\n".join(f"{name} {share:+.2f}" for name, share in each)) for topic, each in weighed.items()]
+    screen.print(table(f"tagged from {explanation.threshold:.2f}", ["decision", "what weighed most"], reasons))

@@ -1,18 +1,26 @@
 """Topics against labelled items: relevance and topics, per language, per item tag, with two baselines.
 
-``python -m tests.quality.topics`` prints a table. Two sets: ``dev`` (the shared development items, seen while the rules
-were written) and ``labelled`` (written from the definitions alone by someone else, not read by the rules' author).
+``python -m tests.quality.topics`` prints a table, with ``--folds`` the cross-validation as well. Two sets: ``dev`` (the
+shared development items, seen while the rules were written) and ``labelled`` (written from the definitions alone by
+someone else). The *held-out quarter* are the training items of one fold, judged by a model that has not seen them.
 Baselines: every topic whose plain name occurs in the text; and the rules' strongest cues without any context.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
-from pipeline.text.topics.tagging import tag_topics
+from deploy.tables.topic_training_items import training_items
+from pipeline.text.topics.model import shipped_model
+from pipeline.text.topics.tagging import rule_book, tag_topics, tagged
+from pipeline.text.topics.training import FOLDS, Lesson, fold_of, lesson, model_without
+from pipeline.text.topics.windows import WindowTagger
+from schemas.records import Topics
 from schemas.topics import topic_names
 from tests.shared_material import shared_root
 
@@ -85,6 +93,26 @@ def labelled_items() -> list[dict]:
 def ours(title: str, body: str, language: str) -> Prediction:
     topics = tag_topics(title, body, language, None)
     return topics.relevant, {tag.topic for tag in topics.tags}, topics.primary or None
+
+
+def held_out(fold: int) -> dict[str, Tally]:
+    """Tallies of the training items of a fold, judged by a model of all others."""
+    model = model_without(_lesson(), fold, shipped_model().judgement)
+    tagger = WindowTagger(rule_book(), model)
+
+    def judged(title: str, body: str, _: str) -> Prediction:
+        reading = rule_book().read(title, body)
+        topics = tagged(reading, tagger, None) if reading is not None else Topics()
+        return topics.relevant, {tag.topic for tag in topics.tags}, topics.primary or None
+
+    folder = Path(__file__).parent / "training"
+    items = [item for path in sorted(folder.glob("topics*.jsonl")) for item in rows(path)]
+    return score((item for item in items if fold_of(item["id"]) == fold), judged)
+
+
+@cache
+def _lesson() -> Lesson:
+    return lesson(rule_book(), training_items())
 
 
 def names_alone(title: str, body: str, language: str) -> Prediction:
@@ -163,23 +191,31 @@ def measure() -> dict[str, float]:
             values[f"{name} primary"] = tallies["all"].primary[0] / max(1, tallies["all"].primary[1])
             values[f"{name} baseline names: relevance F1"] = baseline["all"].relevance_f1
             values[f"{name} baseline names: topics micro F1"] = baseline["all"].topics_f1
+    quarter = held_out(0)
+    values["held-out quarter relevance F1"] = quarter["all"].relevance_f1
+    values["held-out quarter topics micro F1"] = quarter["all"].topics_f1
+    values["held-out quarter spread of languages"] = spread(quarter)
     values["seeds exact"] = share_of_exact_seeds()
     values["evidence verbatim"] = share_of_verbatim_evidence(dev_items() + labelled_items())
     return values
 
 
+def print_groups(name: str, tallies: dict[str, Tally]) -> None:
+    print(f"\n{name}: {tallies['all'].items} items")
+    for group, tally in sorted(tallies.items()):
+        print(
+            f"  {group:<28} n={tally.items:<4} relevance {tally.relevance_f1:.3f}  topics {tally.topics_f1:.3f}"
+            f"  false alarms {tally.relevance[1]}  missed {tally.relevance[2]}"
+            f"  topics hit/false/missed {'/'.join(map(str, tally.topics))}"
+        )
+
+
 def main() -> None:
     for name, items in (("dev", dev_items()), ("labelled", labelled_items())):
-        if not items:
-            print(f"{name}: no items here")
-            continue
-        print(f"\n{name}: {len(items)} items")
-        for group, tally in sorted(score(items, ours).items()):
-            print(
-                f"  {group:<28} n={tally.items:<4} relevance {tally.relevance_f1:.3f}  topics {tally.topics_f1:.3f}"
-                f"  false alarms {tally.relevance[1]}  missed {tally.relevance[2]}"
-                f"  topics hit/false/missed {'/'.join(map(str, tally.topics))}"
-            )
+        if items:
+            print_groups(name, score(items, ours))
+    for fold in range(FOLDS if "--folds" in sys.argv else 0):
+        print_groups(f"training items of fold {fold}, unseen", held_out(fold))
     for name, value in measure().items():
         print(f"{name:<44} {value:.3f}")
 

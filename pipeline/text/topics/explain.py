@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from pipeline.text.topics.tagging import TAG_FROM, rule_book, tag_topics
+from pipeline.text.topics.tagging import rule_book, tag_topics
+from pipeline.text.topics.windows import Reason, shipped_tagger
 from schemas.records import Topics
 
 
@@ -31,10 +32,21 @@ class ExplainedSentence:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """What was decided, from which score a topic is tagged, and what each sentence contributed."""
+    """What was decided, where gate and tags begin, what weighed most, and what each sentence contributed.
+
+    Attributes:
+        gate: how surely the text is about the two countries, whether or not that is enough.
+        gate_reasons: what spoke most for or against that.
+        topic_reasons: by topic, what spoke most for it.
+
+    """
 
     topics: Topics
+    gate: float
+    gate_from: float
     threshold: float
+    gate_reasons: tuple[Reason, ...]
+    topic_reasons: dict[str, tuple[Reason, ...]]
     sentences: tuple[ExplainedSentence, ...]
 
 
@@ -47,7 +59,8 @@ def explain_topics(title: str, body: str, language: str = "", published_on: date
     book = rule_book()
     reading = book.matcher.read(title, body)
     fired: dict[int, list[FiredRule]] = {}
-    for firing in book.fire(reading):
+    firings = book.fire(reading)
+    for firing in firings:
         words = reading.text[firing.start : firing.end]
         fired.setdefault(firing.sentence, []).append(FiredRule(firing.topic, firing.key, firing.score, words))
     sentences = tuple(
@@ -63,4 +76,15 @@ def explain_topics(title: str, body: str, language: str = "", published_on: date
         )
         for at, sentence in enumerate(reading.sentences)
     )
-    return Explanation(tag_topics(title, body, language, published_on), TAG_FROM, sentences)
+    tagger = shipped_tagger(book)
+    verdict = tagger.judge(reading, firings)
+    judgement = tagger.model.judgement
+    return Explanation(
+        tag_topics(title, body, language, published_on),
+        round(verdict.gate, 3),
+        judgement.gate_from,
+        judgement.topic_from,
+        tagger.gate_reasons(reading, firings),
+        {firing.topic: reasons for firing, reasons in zip(verdict.firings, verdict.reasons, strict=True)},
+        sentences,
+    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -67,7 +68,12 @@ class SentenceFacts:
     mask: int
     cues: Rows
     pairs: Rows
-    grams: slice
+    grams: Rows
+    """Places in the pieces of the text."""
+
+
+_NOTHING: Rows = np.zeros(0, dtype=np.int64)
+_NO_FACTS = SentenceFacts(0, _NOTHING, _NOTHING, _NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,19 @@ class Seen:
     fired: tuple[dict[int, float], ...]
     script: str
     home: int
+
+
+@cache
+def _pairing(count: int) -> tuple[Rows, Rows]:
+    left, right = np.triu_indices(count, 1)
+    return left, right
+
+
+def _distinct(rows: Rows) -> Rows:
+    if len(rows) < 2:
+        return rows
+    ordered = np.sort(rows)
+    return ordered[np.concatenate(([True], ordered[1:] != ordered[:-1]))]
 
 
 class FeatureReader:
@@ -121,9 +140,12 @@ class FeatureReader:
 
     def _facts(self, reading: Reading, grams: Grams, at: int) -> SentenceFacts:
         sentence = reading.sentences[at]
-        mask = self._book.live_mask(reading, at)
+        mask, silent = self._book.live_and_silent(reading, at)
         rows = self._rows(mask & self._known)
-        return SentenceFacts(mask, rows, self._pairs(rows), grams.between(sentence.start, sentence.end))
+        places = np.arange(*grams.between(sentence.start, sentence.end))
+        for start, end in silent:
+            places = places[(grams.ends[places] <= start) | (grams.starts[places] >= end)]
+        return SentenceFacts(mask, rows, self._pairs(rows), places)
 
     def _rows(self, mask: int) -> Rows:
         rows = []
@@ -139,14 +161,14 @@ class FeatureReader:
         if len(some) < 2:
             return np.zeros(0, dtype=np.int64)
         marks = self._marks[some]
-        left, right = np.triu_indices(len(some), 1)
+        left, right = _pairing(len(some))
         low, high = np.minimum(marks[left], marks[right]), np.maximum(marks[left], marks[right])
         hashed = (low * np.uint32(2654435761) ^ high) * np.uint32(2246822519)
         return (hashed >> np.uint32(19)).astype(np.int64) + self.layout.pairs_from
 
     def window(self, seen: Seen, places: list[int]) -> tuple[Rows, Values]:
         """Rows and values of some sentences together."""
-        facts = [seen.facts[at] for at in places]
+        facts = [seen.facts[at] for at in places] or [_NO_FACTS]
         parts_rows: list[Rows] = []
         parts_values: list[Values] = []
         kinds = (
@@ -155,7 +177,7 @@ class FeatureReader:
             (np.concatenate([seen.grams.rows[fact.grams] for fact in facts]) + self.layout.grams_from, GRAM_SHARE),
         )
         for every, share in kinds:
-            rows = np.unique(every)
+            rows = _distinct(every)
             if len(rows):
                 values = self.rarity[rows]
                 length = float(np.sqrt(values @ values))
@@ -186,3 +208,21 @@ class FeatureReader:
             seen.script: True,
         }
         return [self._row_of[f"shape {name}"] for name, holds in true.items() if holds]
+
+    def name_of(self, row: int, reading: Reading, seen: Seen, places: list[int]) -> str:
+        """What a row means in a window: a cue, a rule, two cues together, or the piece of a word in quotes."""
+        if row < self.layout.pairs_from:
+            return self.layout.names[row]
+        for fact in (seen.facts[at] for at in places):
+            if row < self.layout.grams_from:
+                found = np.flatnonzero(fact.pairs == row)
+                if len(found):
+                    left, right = _pairing(len(fact.cues[:MOST_CUES]))
+                    names = (self.layout.names[fact.cues[side[found[0]]]] for side in (left, right))
+                    return " with ".join(names)
+            else:
+                found = np.flatnonzero(seen.grams.rows[fact.grams] == row - self.layout.grams_from)
+                if len(found):
+                    at = int(fact.grams[found[0]])
+                    return f"'{reading.text[seen.grams.starts[at] : seen.grams.ends[at]]}'"
+        return ""

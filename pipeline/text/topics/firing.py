@@ -29,6 +29,8 @@ _TITLE_REACH = 3
 """Sentences of the body that are read together with the title."""
 _BARE_LIST = 3
 """Issues side by side that make a list in which none has a predicate of its own."""
+ONE_SIDED_CUES, NO_SIDED_CUES = 2, 4
+"""Cues that make a text worth a look that names one side only, or none: one in ten relevant training items does."""
 _MODIFIER = 0.4
 """Standing of words that only modify: too little for a tag on their own."""
 _MODIFIER_REACH_BEFORE, _MODIFIER_REACH_AFTER = 45, 12
@@ -117,7 +119,6 @@ class RuleBook:
         # A single cue that means both countries wherever it stands, such as the islets.
         alone = [rule.start for rule in self._implying["both"] if len(rule.all) == 1]
         self._means_both = reduce(or_, alone, 0)
-        self._worth = self.starting | self.places()
         self._undiscussed = bit["undiscussed"]
         self._before, self._after = bit["modifier_before"], bit["modifier_after"]
         self._issues = bit["issue_noun"]
@@ -172,11 +173,25 @@ class RuleBook:
         return mask
 
     def read(self, title: str, body: str) -> Reading | None:
-        """The text matched, or None when no rule can fire in it: one of the countries or every start is missing."""
+        """The text matched, or None when it cannot be about the two countries."""
         return self.matcher.read_if(title, body, self._may_fire)
 
     def _may_fire(self, mask: int, text: str) -> bool:
-        return bool(mask & self._worth)
+        """Whether a text can be about the two at all, by all that its words may mean: both sides and something to do.
+
+        The side of the paper's own language need not be named. Where a side is missing, much else has to be there.
+        """
+        starting = (mask & self.starting).bit_count()
+        if not starting:
+            return False
+        if mask & (self._means_both | self._pair | self._two):
+            return True
+        home = self._home(text)
+        korea = bool((mask | home) & self._korea) or self._implies(KOREA, mask)
+        japan = bool((mask | home) & self._japan) or self._implies(JAPAN, mask)
+        if (korea and japan) or self._implies("both", mask):
+            return True
+        return starting >= (ONE_SIDED_CUES if korea or japan else NO_SIDED_CUES)
 
     def _implies(self, sides: str, mask: int) -> bool:
         return any(mask & rule.start and all(mask & part for part in rule.all) for rule in self._implying[sides])
@@ -205,17 +220,24 @@ class RuleBook:
 
     def live_mask(self, reading: Reading, at: int) -> int:
         """The cues of a sentence without those that it says nothing about: undiscussed, merely modifying, listed."""
+        return self.live_and_silent(reading, at)[0]
+
+    def live_and_silent(self, reading: Reading, at: int) -> tuple[int, list[tuple[int, int]]]:
+        """The same, with the spans of the words that it says nothing about."""
         sentence = reading.sentences[at]
         issues = sum(1 for _, _, meaning in sentence.hits if meaning & self._issues)
         if issues < _BARE_LIST and not sentence.mask & (self._undiscussed | self._before | self._after):
-            return sentence.mask
+            return sentence.mask, []
         mask = 0
+        silent = []
         for start, end, meaning in sentence.hits:
             said = not self._is_undiscussed(reading.text, sentence, start, end)
             said = said and not self._is_modifier(sentence, start, end)
             if said and not (meaning & self._issues and self._is_list_item(reading.text, sentence, start, end)):
                 mask |= meaning
-        return mask
+            else:
+                silent.append((start, end))
+        return mask, silent
 
     def has_both_sides(self, mask: int, home: int) -> bool:
         """Whether the cues name both countries, the pair, or something that implies them."""

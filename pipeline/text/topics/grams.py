@@ -22,7 +22,9 @@ STEM_CHARS = 6
 Rows = NDArray[np.int64]
 _Codes = NDArray[np.uint32]
 _FACTORS = np.array([2654435761, 2246822519, 3266489917, 668265263, 374761393, 1274126177], dtype=np.uint32)
-_SALTS = {name: np.uint32(0x9E3779B9 * (at + 1) & 0xFFFFFFFF) for at, name in enumerate(("1", "2", "3", "start", "next"))}
+_SALTS = {
+    name: np.uint32(0x9E3779B9 * (at + 1) & 0xFFFFFFFF) for at, name in enumerate(("1", "2", "3", "start", "next"))
+}
 _SHIFT = np.uint32(17)
 
 
@@ -34,10 +36,10 @@ class Grams:
     starts: Rows
     ends: Rows
 
-    def between(self, start: int, end: int) -> slice:
-        """The pieces that start in that span."""
+    def between(self, start: int, end: int) -> tuple[int, int]:
+        """First and last place, the latter excluded, of the pieces that start in that span."""
         first, last = np.searchsorted(self.starts, (start, end))
-        return slice(int(first), int(last))
+        return int(first), int(last)
 
 
 @cache
@@ -72,7 +74,7 @@ def grams_of(text: str) -> Grams:
 
 def _row(hashed: _Codes, name: str) -> Rows:
     mixed = (hashed ^ _SALTS[name]) * _FACTORS[0]
-    return (mixed >> _SHIFT).astype(np.int64)
+    return np.asarray(mixed >> _SHIFT, dtype=np.int64)
 
 
 def _words(codes: _Codes, inside: NDArray[np.bool_]) -> list[tuple[Rows, Rows, Rows]]:
@@ -90,9 +92,7 @@ def _words(codes: _Codes, inside: NDArray[np.bool_]) -> list[tuple[Rows, Rows, R
     return [(_row(stems, "1"), starts, ends), (_row(pairs, "next"), starts[:-1], ends[1:])]
 
 
-def _runs(
-    codes: _Codes, inside: NDArray[np.bool_], plane: _Codes, korean: bool
-) -> list[tuple[Rows, Rows, Rows]]:
+def _runs(codes: _Codes, inside: NDArray[np.bool_], plane: _Codes, korean: bool) -> list[tuple[Rows, Rows, Rows]]:
     parts = []
     two = inside[:-1] & inside[1:]
     hashed = codes[:-1] * _FACTORS[0] + codes[1:] * _FACTORS[1]

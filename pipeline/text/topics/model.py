@@ -39,7 +39,7 @@ class Judgement:
 
 @dataclass(frozen=True, slots=True)
 class TopicModel:
-    """Weights by row and topic as small whole numbers, the worth of one step a topic, and what each topic starts from."""
+    """Weights by row and topic as small whole numbers, what a step is worth, and what each topic starts from."""
 
     topics: tuple[str, ...]
     layout: Layout

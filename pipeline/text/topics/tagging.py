@@ -80,15 +80,18 @@ def _is_covered(sample: str, language: str) -> bool:
 
 
 def _tags(verdict: Verdict, fired: list[Firing], reading: Reading) -> tuple[TopicTag, ...]:
-    """A tag for each topic of the verdict; rules that fired for it show where, else the sentence the model points at."""
+    """A tag for each topic of the verdict, shown where rules fired for it, else in the sentence the model points at."""
     tags = []
-    for spoken in sorted(verdict.firings, key=lambda firing: firing.topic):
+    for spoken, reasons in sorted(zip(verdict.firings, verdict.reasons, strict=True), key=lambda each: each[0].topic):
         shown = [firing for firing in fired if firing.topic == spoken.topic and firing.score >= SHOWN_FROM]
-        tags.append(TopicTag(spoken.topic, spoken.score, _evidence(shown or [spoken], reading)))
+        because = tuple(f"{name} {share:+.2f}" for name, share in reasons if share > 0)
+        tags.append(
+            TopicTag(spoken.topic, spoken.score, _evidence(shown or [spoken], reading, () if shown else because))
+        )
     return tuple(tags)
 
 
-def _evidence(found: list[Firing], reading: Reading) -> tuple[Evidence, ...]:
+def _evidence(found: list[Firing], reading: Reading, because: tuple[str, ...]) -> tuple[Evidence, ...]:
     best: dict[int, float] = {}
     cues: dict[int, list[str]] = {}
     for firing in found:
@@ -96,7 +99,7 @@ def _evidence(found: list[Firing], reading: Reading) -> tuple[Evidence, ...]:
         cues.setdefault(firing.sentence, []).append(firing.key)
     # The body before the title when both qualify, then the surest, then the first.
     order = sorted(best, key=lambda at: (reading.sentences[at].in_title, -best[at], at))
-    return tuple(_span(reading, at, cues[at]) for at in order[:EVIDENCE_LIMIT])
+    return tuple(_span(reading, at, (*cues[at], *because)) for at in order[:EVIDENCE_LIMIT])
 
 
 def _span(reading: Reading, at: int, cues: Iterable[str]) -> Evidence:

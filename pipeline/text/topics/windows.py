@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
+from numpy.typing import NDArray
 
-from pipeline.text.topics.features import FeatureReader, Seen
+from pipeline.text.topics.features import FeatureReader, Seen, SentenceFacts
 from pipeline.text.topics.firing import Firing, RuleBook
 from pipeline.text.topics.matching import Reading
-from pipeline.text.topics.model import Floats, TopicModel, shipped_model
+from pipeline.text.topics.model import TopicModel, shipped_model
 
 WHOLE_SENTENCES = 5
 """A body of so many sentences is one window; most items that the models learned from are."""
-WINDOW_SENTENCES = 4
+WINDOW_SENTENCES, STEP_FROM = 4, 8
+"""Length of a stretch; in a longer body than the second number every other one is enough."""
+SURE_RULE, BACKED_FROM = 0.75, 0.15
+"""A rule of that score needs only this much of the model in its strongest stretch."""
+HOPELESS_BELOW = 0.05
+"""An article that is this surely irrelevant as a whole is not looked at stretch by stretch."""
+
+
+Reason = tuple[str, float]
+"""A cue, rule or piece of a word, and what it added to the sum for a topic."""
+REASONS_KEPT = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,17 +35,23 @@ class Verdict:
 
     gate: float
     firings: tuple[Firing, ...]
+    reasons: tuple[tuple[Reason, ...], ...] = ()
+    """For each firing, what spoke for it most."""
 
 
-def stretches(reading: Reading, sentences: int) -> list[list[int]]:
-    """The title with each few sentences in a row, none for a short body."""
+def stretches(reading: Reading, facts: Sequence[SentenceFacts], furniture: int) -> list[list[int]]:
+    """Sentences that are judged together, the title always among them: first all, then each few in a row.
+
+    A sentence without any cue says nothing that the models could know, and site furniture says nothing at all.
+    """
     first = 1 if reading.sentences and reading.sentences[0].in_title else 0
-    if sentences - first <= WHOLE_SENTENCES:
-        return []
     title = [0] if first else []
-    return [
-        [*title, *range(at, at + WINDOW_SENTENCES)] for at in range(first, sentences - WINDOW_SENTENCES + 1)
-    ]
+    body = [at for at in range(first, len(facts)) if facts[at].mask and not facts[at].mask & furniture]
+    if len(body) <= WHOLE_SENTENCES:
+        return [[*title, *body]] if title or body else []
+    step = 1 if len(body) <= STEP_FROM else WINDOW_SENTENCES // 2
+    runs = (body[at : at + WINDOW_SENTENCES] for at in range(0, len(body) - WINDOW_SENTENCES + step, step))
+    return [[*title, *body], *([*title, *run] for run in runs)]
 
 
 class WindowTagger:
@@ -44,7 +62,6 @@ class WindowTagger:
         self.model = model
         self.reader = FeatureReader(book, model.layout, model.rarity)
         self._furniture = book.matcher.bits["furniture"]
-        self._speaking = book.places() | book.starting
 
     def judge(self, reading: Reading, fired: list[Firing]) -> Verdict:
         """The verdict on a reading in which these rules fired."""
@@ -52,43 +69,53 @@ class WindowTagger:
         windows = self.windows_of(reading, seen)
         if not windows:
             return Verdict(0.0, ())
-        sums = np.array([self.model.sums(*self.reader.window(seen, window)) for window in windows])
-        chances = self.model.probabilities(sums)
-        gate = self._gate(windows, chances)
+        first = self.model.sums(*self.reader.window(seen, windows[0]))
+        gate = float(self.model.probabilities(first)[-1])
+        if gate < HOPELESS_BELOW:
+            return Verdict(gate, ())
+        rest = (self.model.sums(*self.reader.window(seen, window)) for window in windows[1:])
+        sums = np.array([first, *rest])
+        # An article is what it is about as a whole and in its strongest stretch: both are heard alike.
+        whole = sums[0]
+        strongest = sums[1:].max(axis=0) if len(sums) > 1 else whole
+        chances = self.model.probabilities((whole + strongest) / 2)
+        gate = float(chances[-1])
         if gate < self.model.judgement.gate_from:
             return Verdict(gate, ())
-        return Verdict(gate, tuple(self._topics(reading, seen, windows, chances, gate)))
+        likely = chances[:-1] >= self.model.judgement.topic_from
+        likely |= self._backed(fired) & (self.model.probabilities(strongest)[:-1] >= BACKED_FROM)
+        columns = [int(column) for column in np.flatnonzero(likely)]
+        # An open gate needs a topic: the likeliest one.
+        columns = columns or [int(chances[:-1].argmax())]
+        firings, reasons = [], []
+        for column in columns:
+            window = windows[1 + int(sums[1:, column].argmax())] if len(sums) > 1 else windows[0]
+            at = self._spokesman(seen, window, column)
+            firings.append(self._firing(reading, at, column, float(chances[column])))
+            reasons.append(self._reasons(reading, seen, window, column))
+        return Verdict(gate, tuple(firings), tuple(reasons))
+
+    def _backed(self, fired: list[Firing]) -> NDArray[np.bool_]:
+        """Which topics a sure rule speaks for: one statement of its own is enough in an article on something else."""
+        sure = {firing.topic for firing in fired if firing.score >= SURE_RULE}
+        return np.array([topic in sure for topic in self.model.topics[:-1]])
+
+    def gate_reasons(self, reading: Reading, fired: list[Firing]) -> tuple[Reason, ...]:
+        """What speaks most for, or against, an article being about the two countries."""
+        seen = self.reader.see(reading, fired)
+        windows = self.windows_of(reading, seen)
+        return self._reasons(reading, seen, windows[0], len(self.model.topics) - 1) if windows else ()
+
+    def _reasons(self, reading: Reading, seen: Seen, window: list[int], column: int) -> tuple[Reason, ...]:
+        rows, values = self.reader.window(seen, window)
+        shares = self.model.shares(rows, values, column)
+        largest = np.argsort(-np.abs(shares), kind="stable")[:REASONS_KEPT]
+        named = ((self.reader.name_of(int(rows[at]), reading, seen, window), float(shares[at])) for at in largest)
+        return tuple((name, round(share, 3)) for name, share in named if share)
 
     def windows_of(self, reading: Reading, seen: Seen) -> list[list[int]]:
-        """Sentences that are judged together, the title always among them."""
-        first = 1 if reading.sentences and reading.sentences[0].in_title else 0
-        title = [0] if first else []
-        masks = [fact.mask for fact in seen.facts]
-        body = [at for at in range(first, len(masks)) if not masks[at] & self._furniture]
-        whole = [*title, *body]
-        if len(body) <= WHOLE_SENTENCES:
-            return [whole] if whole else []
-        runs = [body[at : at + WINDOW_SENTENCES] for at in range(len(body) - WINDOW_SENTENCES + 1)]
-        return [whole, *([*title, *run] for run in runs if any(masks[at] & self._speaking for at in run))]
-
-    def _gate(self, windows: list[list[int]], chances: Floats) -> float:
-        return float(chances[:, -1].max())
-
-    def _topics(
-        self, reading: Reading, seen: Seen, windows: list[list[int]], chances: Floats, gate: float
-    ) -> list[Firing]:
-        open_ = np.flatnonzero(chances[:, -1] >= self.model.judgement.gate_from)
-        best = chances[open_, :-1].max(axis=0)
-        columns = [int(column) for column in np.flatnonzero(best >= self.model.judgement.topic_from)]
-        if not columns:
-            # An open gate needs a topic: the likeliest one.
-            columns = [int(best.argmax())]
-        firings = []
-        for column in columns:
-            window = windows[int(open_[int(chances[open_, column].argmax())])]
-            score = float(best[column])
-            firings.append(self._firing(reading, self._spokesman(seen, window, column), column, score))
-        return firings
+        """Sentences that are judged together: first all, then each few in a row."""
+        return stretches(reading, seen.facts, self._furniture)
 
     def _spokesman(self, seen: Seen, window: list[int], column: int) -> int:
         """The sentence that speaks for the topic most, the first of equals; the body before the title."""

@@ -1,4 +1,4 @@
-"""The linear model: what ships is what training gives, and training is deterministic."""
+"""The linear models: what ships is what training gives, training is deterministic, and scores mean what they say."""
 
 from __future__ import annotations
 
@@ -6,39 +6,88 @@ import numpy as np
 import pytest
 
 from deploy.tables.topic_training_items import training_items
-from pipeline.text.topics.model import RELEVANT, shipped_model, trained
+from pipeline.text.topics.model import RELEVANT, loaded, shipped_model
 from pipeline.text.topics.tagging import rule_book
-from pipeline.text.topics.training import train_topic_model
+from pipeline.text.topics.training import (
+    FOLDS,
+    LabelledItem,
+    held_out_models,
+    joined_items,
+    lesson,
+    train_topic_model,
+)
+from pipeline.text.topics.windows import WindowTagger
 from schemas.topics import topic_names
 
-WINDOWS = [
-    (frozenset({"islets", "protest"}), frozenset({"a"})),
-    (frozenset({"weather"}), frozenset[str]()),
-    (frozenset({"swap", "dollar"}), frozenset({"b"})),
-    (frozenset({"dollar"}), frozenset[str]()),
-]
+ITEMS = [
+    LabelledItem(
+        f"islets-{at}",
+        "",
+        f"Seoul protested to Tokyo over the islets on day {at}.",
+        frozenset({"territory.dokdo_takeshima"}),
+    )
+    for at in range(24)
+] + [LabelledItem(f"rain-{at}", "", f"Rain fell in Seoul and Tokyo on day {at}.", frozenset()) for at in range(24)]
 
 
-def test_a_model_tells_its_examples_apart():
-    model = trained(WINDOWS, ("a", "b"))
-    rows = model.rows()
-    for cues, topics in WINDOWS:
-        likely = model.probabilities([rows[cue] for cue in cues]) > 0.5
-        assert {topic for topic, yes in zip(model.topics, likely, strict=True) if yes} == topics
+@pytest.fixture(scope="module")
+def small_lesson():
+    return lesson(rule_book(), ITEMS)
 
 
-def test_the_order_of_examples_does_not_matter():
-    there, back = trained(WINDOWS, ("a", "b")), trained(WINDOWS[::-1], ("a", "b"))
-    assert there.cues == back.cues
-    assert np.allclose(there.weights, back.weights, atol=1e-6)
-
-
-def test_the_shipped_model_knows_all_topics():
-    assert shipped_model().topics == (*topic_names(), RELEVANT)
+def gate_of(model, text: str) -> float:
+    book = rule_book()
+    reading = book.matcher.read("", text)
+    return WindowTagger(book, model).judge(reading, book.fire(reading)).gate
 
 
 @pytest.mark.slow
+def test_models_tell_held_out_items_apart(small_lesson):
+    model = held_out_models(small_lesson)[0]
+    assert gate_of(model, "Seoul protested to Tokyo over the islets on day 99.") > 0.5
+    assert gate_of(model, "Rain fell in Seoul and Tokyo on day 99.") < 0.5
+
+
+def test_a_model_survives_its_file():
+    model = shipped_model()
+    again = loaded(model.as_bytes())
+    assert again.as_bytes() == model.as_bytes()
+    assert np.array_equal(again.weights, model.weights)
+    assert again.judgement == model.judgement
+
+
+def test_the_shipped_model_is_small_and_knows_all_topics():
+    assert shipped_model().topics == (*topic_names(), RELEVANT)
+    assert len(shipped_model().as_bytes()) < 2_000_000
+
+
+def test_long_items_are_joined_within_a_fold_and_keep_their_topics():
+    folds = {item.body: item.fold for item in ITEMS}
+    joined = joined_items(ITEMS)
+    assert joined
+    for item in joined:
+        parts = item.body.split("\n")
+        assert {folds[part] for part in parts} == {item.fold}
+        assert bool(item.topics) == any("islets" in part for part in parts)
+
+
+def test_every_fold_has_items():
+    assert {item.fold for item in training_items()} == set(range(FOLDS))
+
+
+def test_weights_have_names_that_a_reader_understands():
+    book = rule_book()
+    reading = book.matcher.read("", "Seoul protested to Tokyo over Dokdo.")
+    verdict = WindowTagger(book, shipped_model()).judge(reading, book.fire(reading))
+    names = [name for reasons in verdict.reasons for name, _ in reasons]
+    assert names
+    assert all(names)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_the_shipped_model_is_what_training_gives():
     fresh, shipped = train_topic_model(rule_book(), training_items()), shipped_model()
-    assert fresh.cues == shipped.cues
-    assert np.allclose(fresh.weights, shipped.weights, atol=0.02), "run deploy/tables/train_topic_model"
+    assert fresh.layout == shipped.layout, "run deploy/tables/train_topic_model"
+    off = np.abs(fresh.weights.astype(int) - shipped.weights)
+    assert float((off > 2).mean()) < 0.001, "run deploy/tables/train_topic_model"
