@@ -29,7 +29,7 @@ _TITLE_REACH = 3
 """Sentences of the body that are read together with the title."""
 _BARE_LIST = 3
 """Issues side by side that make a list in which none has a predicate of its own."""
-ONE_SIDED_CUES, NO_SIDED_CUES = 2, 4
+ONE_SIDED_CUES, NO_SIDED_CUES = 1, 3
 """Cues that make a text worth a look that names one side only, or none: one in ten relevant training items does."""
 _MODIFIER = 0.4
 """Standing of words that only modify: too little for a tag on their own."""

@@ -56,8 +56,6 @@ class LabelledItem:
     topics: frozenset[str]
     optional: frozenset[str] = frozenset()
     part: int = -1
-    about: str = ""
-    """For an example: the topic that it is an example of, or a counter-example; of others it promises less or nothing."""
 
     @property
     def fold(self) -> int:
@@ -85,8 +83,8 @@ def example_items() -> list[LabelledItem]:
     """The examples that ship with the rules."""
     items = []
     for topic, each in topic_examples().items():
-        items += [LabelledItem("", "", text, frozenset({topic}), about=topic) for text in each.match]
-        items += [LabelledItem("", "", text, frozenset(), about=topic) for text in each.other]
+        items += [LabelledItem("", "", text, frozenset({topic})) for text in each.match]
+        items += [LabelledItem("", "", text, frozenset()) for text in each.other]
     items += [LabelledItem("", "", text, frozenset()) for texts in irrelevant_examples().values() for text in texts]
     items += [LabelledItem("", each.title, each.body, frozenset(each.topics)) for each in example_articles()]
     return items
@@ -159,16 +157,10 @@ def lesson(book: RuleBook, labelled: Sequence[LabelledItem]) -> Lesson:
 
 
 def weight_of(item: LabelledItem, topic: str) -> float:
-    """How much an item counts for a topic or the gate.
-
-    A counter-example of a topic may well be about another one: it says nothing of the gate.
-    """
+    """How much an item counts for a topic or the gate."""
     if topic in item.optional:
         return 0.0
-    if item.about and not item.topics:
-        return EXAMPLE_WEIGHT if topic == item.about else 0.0
-    is_promise = item.fold < 0 and (not item.about or topic in (item.about, RELEVANT))
-    return EXAMPLE_WEIGHT if is_promise else 1.0
+    return EXAMPLE_WEIGHT if item.fold < 0 else 1.0
 
 
 def _alike(layout: Layout, windows: list[tuple[Rows, Values]], scripts: NDArray[np.str_]) -> Floats:

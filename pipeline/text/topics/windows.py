@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -18,12 +19,18 @@ WHOLE_SENTENCES = 5
 """A body of so many sentences is one window; most items that the models learned from are."""
 WINDOW_SENTENCES, STEP_FROM = 4, 8
 """Length of a stretch; in a longer body than the second number every other one is enough."""
+SCRAP_WORDS = 4
+"""Spaces in a line that make it more than a slogan."""
+SENTENCE_ENDS = frozenset(".!?。！？…\"'」』)）")
 SURE_RULE, BACKED_FROM = 0.75, 0.15
 """A rule of that score needs only this much of the model in its strongest stretch."""
+DENIED_FROM = 0.25
+"""Gate of a text in which a sure rule is about what is not to happen."""
 HOPELESS_BELOW = 0.05
 """An article that is this surely irrelevant as a whole is not looked at stretch by stretch."""
 
 
+_NOT = re.compile(r"\b(?:no|not|neither|nor|never)\b|없|않|ない|なかった|せず")
 Reason = tuple[str, float]
 """A cue, rule or piece of a word, and what it added to the sum for a topic."""
 REASONS_KEPT = 5
@@ -47,11 +54,22 @@ def stretches(reading: Reading, facts: Sequence[SentenceFacts], furniture: int) 
     first = 1 if reading.sentences and reading.sentences[0].in_title else 0
     title = [0] if first else []
     body = [at for at in range(first, len(facts)) if facts[at].mask and not facts[at].mask & furniture]
+    # A headline among the paragraphs, or a button, does not end as a sentence does.
+    sentences, text = reading.sentences, reading.text
+    body = [at for at in body if text[sentences[at].end - 1] in SENTENCE_ENDS and not _is_scrap(reading, at)] or body
     if len(body) <= WHOLE_SENTENCES:
         return [[*title, *body]] if title or body else []
     step = 1 if len(body) <= STEP_FROM else WINDOW_SENTENCES // 2
     runs = (body[at : at + WINDOW_SENTENCES] for at in range(0, len(body) - WINDOW_SENTENCES + step, step))
     return [[*title, *body], *([*title, *run] for run in runs)]
+
+
+def _is_scrap(reading: Reading, at: int) -> bool:
+    """Whether a sentence of a few words has a line to itself, as slogans do."""
+    start, end = reading.sentences[at].start, reading.sentences[at].end
+    text = reading.text
+    alone = text[start - 1 : start] == "\n" and text[end : end + 1] in ("\n", "")
+    return alone and text.count(" ", start, end) < SCRAP_WORDS
 
 
 class WindowTagger:
@@ -62,6 +80,7 @@ class WindowTagger:
         self.model = model
         self.reader = FeatureReader(book, model.layout, model.rarity)
         self._furniture = book.matcher.bits["furniture"]
+        self._about_negation = {rule.key for rule in book.rules if rule.rule.about_negation}
 
     def judge(self, reading: Reading, fired: list[Firing]) -> Verdict:
         """The verdict on a reading in which these rules fired."""
@@ -81,7 +100,9 @@ class WindowTagger:
         chances = self.model.probabilities((whole + strongest) / 2)
         gate = float(chances[-1])
         if gate < self.model.judgement.gate_from:
-            return Verdict(gate, ())
+            if gate < DENIED_FROM or not self._denies(reading, fired):
+                return Verdict(gate, ())
+            gate = self.model.judgement.gate_from
         likely = chances[:-1] >= self.model.judgement.topic_from
         likely |= self._backed(fired) & (self.model.probabilities(strongest)[:-1] >= BACKED_FROM)
         columns = [int(column) for column in np.flatnonzero(likely)]
@@ -99,6 +120,15 @@ class WindowTagger:
         """Which topics a sure rule speaks for: one statement of its own is enough in an article on something else."""
         sure = {firing.topic for firing in fired if firing.score >= SURE_RULE}
         return np.array([topic in sure for topic in self.model.topics[:-1]])
+
+    def _denies(self, reading: Reading, fired: list[Firing]) -> bool:
+        """Whether a sure rule is about what is not to happen: the rule alone knows that."""
+        return any(
+            firing.score >= SURE_RULE
+            and firing.key in self._about_negation
+            and _NOT.search(reading.text, *_span(reading, firing.sentence))
+            for firing in fired
+        )
 
     def gate_reasons(self, reading: Reading, fired: list[Firing]) -> tuple[Reason, ...]:
         """What speaks most for, or against, an article being about the two countries."""
@@ -125,6 +155,10 @@ class WindowTagger:
     def _firing(self, reading: Reading, at: int, column: int, score: float) -> Firing:
         sentence, topic = reading.sentences[at], self.model.topics[column]
         return Firing(topic, f"{topic}/model", at, round(score, 3), sentence.start, sentence.end)
+
+
+def _span(reading: Reading, at: int) -> tuple[int, int]:
+    return reading.sentences[at].start, reading.sentences[at].end
 
 
 @cache
