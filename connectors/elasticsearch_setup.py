@@ -129,10 +129,10 @@ def _held_templates(client: PatientClient, prefix: str) -> dict[tuple[str, str],
     held: dict[tuple[str, str], Body] = {}
     rows = _listed(client, lambda library: library.cluster.get_component_template(name=f"{prefix}-*"))
     for row in rows:
-        held[row["name"], "component"] = row["component_template"]
+        held[row["name"], "component"] = _as_stated(row["component_template"])
     rows = _listed(client, lambda library: library.indices.get_index_template(name=f"{prefix}-*"))
     for row in rows:
-        held[row["name"], "template"] = row["index_template"]
+        held[row["name"], "template"] = _as_stated(row["index_template"])
     name = synonyms_name(prefix)
     found = _found(client, lambda library: library.synonyms.get_synonym(id=name, size=10_000))
     if found is not None:
@@ -142,6 +142,11 @@ def _held_templates(client: PatientClient, prefix: str) -> dict[tuple[str, str],
     if found is not None:
         held[name, "lifecycle"] = {"policy": found[name]["policy"]}
     return held
+
+
+def _as_stated(template: Body) -> Body:
+    """Without the dates that a 9.x server adds to a template."""
+    return {name: value for name, value in template.items() if not name.startswith(("created_date", "modified_date"))}
 
 
 def _comparable(wanted: Any, what: str) -> Any:
