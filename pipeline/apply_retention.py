@@ -56,4 +56,3 @@ def settle_entries_of(index: Index, article_ids: list[str], reason: str, now: da
         for row in index.find(Kind.ENTRIES, "article_id", article_ids)
     ]
     list(written_ids(index.write(Kind.ENTRIES, entries)))
-

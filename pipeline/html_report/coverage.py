@@ -172,9 +172,7 @@ def _dead_letters(figures: ReportFigures, words: Words) -> Markup:
     columns = [words["stage"], words["reason"], "URL", words["detail"]]
     listing = table(words["dead_letters"], columns, rows, "letters")
     shown = words["shown_of"].format(shown=len(rows), total=f"{len(figures.dead_letters):,}")
-    return _or_none(
-        rows, words, joined((element("p", shown, class_="help"), filter_field("letters", words), listing))
-    )
+    return _or_none(rows, words, joined((element("p", shown, class_="help"), filter_field("letters", words), listing)))
 
 
 def _address(letter: Document) -> Markup:

@@ -40,7 +40,7 @@ def element(name: str, *children: object, **attributes: object) -> Markup:
     '<td class="number">a &lt; b</td>'
     """
     given = "".join(
-        f' {key.rstrip("_").replace("_", "-")}' + ("" if value is True else f'="{safe(value)}"')
+        f" {key.rstrip('_').replace('_', '-')}" + ("" if value is True else f'="{safe(value)}"')
         for key, value in attributes.items()
         if value is not None and value is not False
     )

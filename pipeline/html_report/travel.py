@@ -89,9 +89,10 @@ def matrix(
         by_row[row] += count
         by_column[column] += count
     down = [row for row, _ in sorted(by_row.items(), key=lambda item: (-item[1], item[0]))][:_LARGEST_MATRIX]
-    across = list(columns) or [
-        column for column, _ in sorted(by_column.items(), key=lambda item: (-item[1], item[0]))
-    ][:_LARGEST_MATRIX]
+    across = (
+        list(columns)
+        or [column for column, _ in sorted(by_column.items(), key=lambda item: (-item[1], item[0]))][:_LARGEST_MATRIX]
+    )
     most = max(pairs.values(), default=1)
     head = element(
         "tr",

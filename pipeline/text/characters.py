@@ -23,7 +23,8 @@ OTHER, LETTER, DIGIT, HANGUL, HAN, KATAKANA, HIRAGANA = range(7)
 _PLANE = 0x10000
 _LONG_MARK = 0x30FC
 _ITERATION_MARK = 0x3005
-_SCALES = np.array([ord(scale) for scale in "백천만억조百千万億兆"], dtype=np.uint32)
+_SCALES = np.zeros(_PLANE, dtype=bool)
+_SCALES[[ord(scale) for scale in "백천만억조百千万億兆"]] = True
 """Hundred to trillion: 4천200억 and 3千万 are one number each."""
 _LONGEST_SCALE = 2
 _THOUSANDS = re.compile(r",(?<=\d,)(?=\d{3}(?!\d))")  # the comma first: the search for a fixed character is native
@@ -103,11 +104,12 @@ def characters(text: str) -> Characters:
     if len(points):
         inner = points[(points > 0) & (points < len(codes) - 1)]
         kinds[inner[(kinds[inner - 1] == DIGIT) & (kinds[inner + 1] == DIGIT)]] = DIGIT
-    scales = np.flatnonzero(np.isin(codes[1:], _SCALES)) + 1
-    for _ in range(_LONGEST_SCALE if len(scales) else 0):  # 2천만: the second follows the first
-        kinds[scales[kinds[scales - 1] == DIGIT]] = DIGIT
     written = np.count_nonzero(kinds)
     dense = bool(written) and bool(np.count_nonzero(kinds >= HANGUL) * 10 >= written * 3)
+    if dense:
+        scales = np.flatnonzero(_SCALES[basic[1:]]) + 1
+        for _ in range(_LONGEST_SCALE if len(scales) else 0):  # 2천만: the second follows the first
+            kinds[scales[kinds[scales - 1] == DIGIT]] = DIGIT
     return Characters(text, codes, lower, kinds, dense)
 
 
