@@ -17,9 +17,13 @@ from connectors.feed_fetching import FeedErrand
 from connectors.feed_poller import Outcome, PollResult, prepare, run_feed_errands
 from connectors.index import Index, Kind
 from connectors.open_index import open_index
+from pipeline.drop_seen import REPEATED_STAGE, is_seen
+from pipeline.drop_seen import STAGE as DROP_STAGE
 from pipeline.fetch_pages import partition
 from pipeline.run_progress import PULSE
-from pipeline.stage import StageCounts
+from pipeline.stage import StageCounts, batches
+from pipeline.write_dead_letters import write_dead_letters
+from pipeline.write_pending_entries import write_pending_entries
 from schemas.errors import Failed
 from schemas.feeds import FeedSource, FeedState, feed_state_from_document
 from schemas.records import Entry
@@ -27,6 +31,10 @@ from schemas.settings import FetchSettings
 
 STAGE = feed_poller.STAGE
 _PARTITIONS = 32
+_AT_ONCE = 500
+LONG_LIST = 2_000
+"""Entries of one feed that go on as elements; feeds list a few dozen, news sitemaps up to 1,000."""
+
 _TAGS = ("entries", "failed", "errands")
 
 
@@ -44,7 +52,8 @@ class PollFeeds(beam.PTransform[PCollection[FeedSource], PolledFeeds]):
     In -> out: one state per feed that was asked, none for one that is not due; entries only when the document
         has changed. Counters: received = emitted + rejected (not_due | not_modified | empty_feed) + failed, feeds.
     Politeness: as in FetchPages; a redirect into another bundle's partition is followed in a second pass.
-    Guarantees: nothing is written here. Whoever writes the states after the entries loses none (flow.py).
+    Guarantees: nothing is written here, but entries of very long lists, which are pending in the index when it is done.
+        Whoever writes the states after the entries loses none (flow.py).
     State, time: bounded input; ``now`` is the round's own clock.
 
     Args:
@@ -177,6 +186,8 @@ class _PollDoFn(beam.DoFn):
                 yield TaggedOutput("errands", replace(outcome, headers=()))
                 continue
             PULSE.beat()
+            if len(outcome.entries) > LONG_LIST:
+                outcome = self._remembered(outcome, counts)
             yield from _routed(outcome, counts)
 
     def _prepared(self, counts: StageCounts) -> Iterator[PollResult | FeedErrand]:
@@ -192,6 +203,27 @@ class _PollDoFn(beam.DoFn):
                 known = replace(known, next_poll_at=self._now)
             yield prepare(source, known, self._now)
         yield from (one for one in self._gathered if isinstance(one, FeedErrand))
+
+    def _remembered(self, result: PollResult, counts: StageCounts) -> PollResult:
+        """The result of a long list with only its first entries; the others are pending in the index already.
+
+        Every stage of a runner holds all that it hands on: 50,000 entries would be in memory several times. What the
+        stages after this one do with an entry is done here a few hundred at a time, and counted as theirs.
+        """
+        counts.count("entries", len(result.entries) - LONG_LIST)
+        index = self._index or open_index(self._index_location)
+        repeated, seen = StageCounts(REPEATED_STAGE + "_in_feeds"), StageCounts(DROP_STAGE + "_in_feeds")
+        for some in batches(result.entries[LONG_LIST:], _AT_ONCE):
+            known = index.get_many(Kind.ENTRIES, [entry.key for entry in some], ["revisions"])
+            fresh = [entry for entry in some if not is_seen(entry, known.get(entry.key))]
+            for stage in (repeated, seen):
+                stage.count("received", len(some))
+            repeated.count("emitted", len(some))
+            seen.count("emitted", len(fresh))
+            seen.count("rejected_seen", len(some) - len(fresh))
+            refused = [one for one in write_pending_entries(fresh, index) if isinstance(one, Failed)]
+            write_dead_letters(refused, index, self._index_location)
+        return replace(result, entries=result.entries[:LONG_LIST])
 
     def _is_mine(self, url: str) -> bool:
         return partition(url, self._partitions) in self._owned
