@@ -50,7 +50,7 @@ def _key(row: dict[str, Any]) -> str:
 
 
 def _with_helper(url: str, index: str, threads: int, chunk: int) -> None:
-    client = Elasticsearch(url)
+    client = Elasticsearch(url, request_timeout=300)
     actions = ({"_index": index, "_id": row["key"], "_source": row} for row in _ROWS)
     results = parallel_bulk(client, actions, threads, chunk, queue_size=threads, max_chunk_bytes=10 * 1024 * 1024)
     assert all(done for done, _ in results)
@@ -82,7 +82,7 @@ def _refuse(failed: object) -> None:
 
 def _timed(url: str, write: Callable[[str, str, int, int], None], threads: int, chunk: int) -> Figures:
     index = "benchmark"
-    client = Elasticsearch(url)
+    client = Elasticsearch(url, request_timeout=300)
     client.options(ignore_status=404).indices.delete(index=index)
     settings = {"number_of_shards": 1, "number_of_replicas": 0, "refresh_interval": "-1"}
     client.indices.create(index=index, mappings=_MAPPING, settings=settings)
