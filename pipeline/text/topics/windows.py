@@ -19,8 +19,8 @@ WHOLE_SENTENCES = 5
 """A body of so many sentences is one window; most items that the models learned from are."""
 WINDOW_SENTENCES, STEP_FROM = 4, 8
 """Length of a stretch; in a longer body than the second number every other one is enough."""
-SCRAP_WORDS = 4
-"""Spaces in a line that make it more than a slogan."""
+SCRAP_WORDS, SCRAP_CHARS = 4, 30
+"""Spaces in a line, and characters, that make it more than a slogan."""
 SENTENCE_ENDS = frozenset(".!?。！？…\"'」』)）")
 SURE_RULE, BACKED_FROM = 0.75, 0.15
 """A rule of that score needs only this much of the model in its strongest stretch."""
@@ -69,7 +69,7 @@ def _is_scrap(reading: Reading, at: int) -> bool:
     start, end = reading.sentences[at].start, reading.sentences[at].end
     text = reading.text
     alone = text[start - 1 : start] == "\n" and text[end : end + 1] in ("\n", "")
-    return alone and text.count(" ", start, end) < SCRAP_WORDS
+    return alone and end - start < SCRAP_CHARS and text.count(" ", start, end) < SCRAP_WORDS
 
 
 class WindowTagger:
