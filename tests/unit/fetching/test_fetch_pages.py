@@ -327,7 +327,7 @@ class TestTransform:
     def test_bundles_of_one_partition_in_two_threads_take_turns(self) -> None:
         def bundle(number: int) -> None:
             urls = [site.url(f"/pages/{number}/{page}", "outlet.localhost") for page in range(4)]
-            do_fn = _FetchDoFn(quick(per_host_gap_seconds=0.1), LOOPBACK, 1, 1)
+            do_fn = _FetchDoFn(quick(per_host_gap_seconds=0.1), LOOPBACK, 1, 1, ())
             do_fn.start_bundle()
             do_fn.process(("0", [Errand(_entry(url), url) for url in urls]), 0, GlobalWindow())
             assert len(list(do_fn.finish_bundle())) == 4
