@@ -37,6 +37,10 @@ BRIEF_FACTS = 4
 FACTS_KEPT = 0.80
 
 RETOLD_HOURS = 36.0
+RETOLD_SOON_HOURS, RETOLD_LATE_SHARE = 12.0, 0.70
+"""An outlet rewrites a story on the day it gets it. What comes later, or at an unknown time, may be the next day's
+follow-up, which repeats the background and leaves out what was news: it has to hold this much of the longer text."""
+
 RETOLD_SENTENCES = 4
 """A text of fewer is not enough to tell whose words it retells."""
 
@@ -147,8 +151,12 @@ def retold_needed(found: Found) -> float:
 
 def _is_retold(found: Found) -> bool:
     """Whether the one retells the other in words of its own: see ``retelling_model``."""
-    late = found.hours is not None and found.hours > RETOLD_HOURS
-    enough = not late and not found.other_lead_day and found.alignment.sentences >= RETOLD_SENTENCES
+    if found.hours is not None and found.hours > RETOLD_HOURS:
+        return False
+    soon = found.hours is not None and found.hours <= RETOLD_SOON_HOURS
+    if not soon and found.alignment.share < RETOLD_LATE_SHARE:
+        return False
+    enough = not found.other_lead_day and found.alignment.sentences >= RETOLD_SENTENCES
     lead_needed = max(OWN_LEAD, OWN_LEAD_OF_CONTAINED * found.containment)
     return enough and found.told.leads >= lead_needed and found.retold >= retold_needed(found)
 
