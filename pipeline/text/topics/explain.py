@@ -53,7 +53,7 @@ class Explanation:
 def explain_topics(title: str, body: str, language: str = "", published_on: date | None = None) -> Explanation:
     """The decision of ``tag_topics`` with everything that led to it; rules below the threshold included.
 
-    >>> explain_topics("", "Seoul protested over Dokdo on Tuesday.").topics.primary
+    >>> explain_topics("", "Japan protested to South Korea over the Dokdo islets on Tuesday.").topics.primary
     'territory.dokdo_takeshima'
     """
     book = rule_book()
