@@ -232,10 +232,9 @@ def _not_chrome(page: PageBlocks, weights: list[float], around: frozenset[int]) 
         parent = page.parents[node]
         if parent >= 0 and cut[parent]:
             cut[node] = True
-        elif verdict is not Verdict.NONE and not (
-            (holds_body[node] and verdict is Verdict.WEAK)
-            or _exempt(page, node, acquitted, large[node], node in around)
-        ):
+        elif verdict is Verdict.WEAK and holds_body[node]:
+            continue
+        elif verdict is not Verdict.NONE and not _exempt(page, node, acquitted, large[node], node in around):
             cut[node] = verdict is not Verdict.SMALL or chars[node] < _SMALL_CHARS
     return [not cut[block.node] for block in page.blocks]
 
