@@ -11,11 +11,8 @@ import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.runner import PipelineState
 
-from connectors.address_guard import AddressGuard
 from connectors.flink_rest import FlinkError, FlinkJob, FlinkRest
-from connectors.open_index import open_index
-from pipeline.choose_due import read_sources
-from pipeline.recurring_tables import load_recurring_table
+from pipeline.prepare_stream import prepare_stream
 from pipeline.stream_flow import build_stream
 from schemas.settings import RunSettings
 
@@ -87,14 +84,7 @@ def submit_stream(settings: RunSettings, target: FlinkTarget) -> FlinkJob:
     Errors: as submit; and ConfigError for feeds that cannot be understood, IndexUnavailableError for an index out of
         reach, both before anything is submitted.
     """
-    read_sources(settings)
-    AddressGuard(settings.allow_private)
-    index = open_index(settings.index)
-    try:
-        index.setup()
-        recurring = load_recurring_table(index)
-    finally:
-        index.close()
+    recurring = prepare_stream(settings)
     return submit(partial(build_stream, settings=settings, recurring=recurring), target)
 
 

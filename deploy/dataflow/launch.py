@@ -16,11 +16,8 @@ from collections.abc import Sequence
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from connectors.address_guard import AddressGuard
-from connectors.open_index import open_index
-from pipeline.choose_due import read_sources
 from pipeline.command_line.failures import run_to_exit_code
-from pipeline.recurring_tables import load_recurring_table
+from pipeline.prepare_stream import prepare_stream
 from pipeline.stream_flow import build_stream
 from schemas.errors import ConfigError
 from schemas.settings import RunSettings, load_settings
@@ -68,14 +65,7 @@ def launch(arguments: Sequence[str]) -> None:
     """
     chosen, beam_arguments = parameters().parse_known_args(arguments)
     settings = settings_of(chosen)
-    read_sources(settings)
-    AddressGuard(settings.allow_private)
-    index = open_index(settings.index)
-    try:
-        index.setup()
-        recurring = load_recurring_table(index)
-    finally:
-        index.close()
+    recurring = prepare_stream(settings)
     pipeline = beam.Pipeline(options=PipelineOptions([*beam_arguments, *FIXED_OPTIONS]))
     build_stream(pipeline, settings, recurring)
     if chosen.dry_run:

@@ -27,16 +27,6 @@ FlinkOption = Annotated[
     str, typer.Option("--flink", envvar="STRAITWIRE_FLINK", metavar="URL", help="Flink's REST address.")
 ]
 NameOption = Annotated[str, typer.Option("--name", metavar="NAME", help="The job's name; one job of a name runs.")]
-FeedsOption = Annotated[
-    list[str] | None, typer.Option("--feeds", metavar="FILE_OR_URL", help="Feed list (YAML, OPML) or a feed's URL.")
-]
-AllowPrivateOption = Annotated[
-    list[str] | None,
-    typer.Option("--allow-private", metavar="HOST_OR_NETWORK", help="Private addresses that may be fetched."),
-]
-SettingsOption = Annotated[
-    str, typer.Option("--settings", metavar="FILE", help="Settings in YAML; options on this line win.")
-]
 JobServerOption = Annotated[
     str, typer.Option("--job-server", envvar="STRAITWIRE_JOB_SERVER", metavar="HOST:PORT", help="Beam's job server.")
 ]
@@ -69,10 +59,10 @@ DEFAULT_CHECKPOINT_SECONDS = 30.0
 
 @flink.command("submit")
 def submit(
-    feeds: FeedsOption = None,
+    feeds: options.FeedsOption = None,
     index: options.RunIndexOption = "",
-    allow_private: AllowPrivateOption = None,
-    settings: SettingsOption = "",
+    allow_private: options.AllowPrivateOption = None,
+    settings: options.SettingsOption = "",
     from_savepoint: Annotated[
         str, typer.Option("--from", metavar="URL", help="A savepoint or retained checkpoint to resume from.")
     ] = "",
@@ -105,10 +95,10 @@ def submit(
 
 @flink.command("upgrade")
 def upgrade(
-    feeds: FeedsOption = None,
+    feeds: options.FeedsOption = None,
     index: options.RunIndexOption = "",
-    allow_private: AllowPrivateOption = None,
-    settings: SettingsOption = "",
+    allow_private: options.AllowPrivateOption = None,
+    settings: options.SettingsOption = "",
     drop_unmatched_state: DropOption = False,
     name: NameOption = DEFAULT_NAME,
     parallelism: ParallelismOption = DEFAULT_PARALLELISM,

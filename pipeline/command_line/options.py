@@ -30,6 +30,26 @@ RunIndexOption = Annotated[
         help=f"SQLite file or Elasticsearch URL; else what the settings name, else {DEFAULT_INDEX}.",
     ),
 ]
+FeedsOption = Annotated[
+    list[str] | None, typer.Option("--feeds", metavar="FILE_OR_URL", help="Feed list (YAML, OPML) or a feed's URL.")
+]
+KeepOption = Annotated[
+    str,
+    typer.Option(
+        "--keep", metavar="WHAT", help="all (default), or relevant: only articles about Korea-Japan relations."
+    ),
+]
+AllowPrivateOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--allow-private",
+        metavar="HOST_OR_NETWORK",
+        help="Private addresses that may be fetched; others are refused.",
+    ),
+]
+SettingsOption = Annotated[
+    str, typer.Option("--settings", metavar="FILE", help="Settings in YAML; options on this line win.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON value instead of tables.")]
 TopicOption = Annotated[
     list[str] | None, typer.Option("--topic", help="Topic id, such as history.forced_labor. Repeat for either-or.")

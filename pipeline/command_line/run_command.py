@@ -34,9 +34,7 @@ _JITTER = 0.1
 
 
 def run(
-    feeds: Annotated[
-        list[str] | None, typer.Option(metavar="FILE_OR_URL", help="Feed list (YAML, OPML) or a feed's URL.")
-    ] = None,
+    feeds: options.FeedsOption = None,
     files: Annotated[
         list[str] | None, typer.Option(metavar="GLOB", help="Text or HTML files, also .gz; quote the pattern.")
     ] = None,
@@ -46,19 +44,13 @@ def run(
     warc: Annotated[list[str] | None, typer.Option(metavar="GLOB", help="Web archives, also .gz.")] = None,
     urls: Annotated[list[str] | None, typer.Option(metavar="FILE", help="Files with one page URL a line.")] = None,
     index: options.RunIndexOption = "",
-    keep: Annotated[
-        str,
-        typer.Option(metavar="WHAT", help="all (default), or relevant: only articles about Korea-Japan relations."),
-    ] = "",
-    allow_private: Annotated[
-        list[str] | None,
-        typer.Option(metavar="HOST_OR_NETWORK", help="Private addresses that may be fetched; others are refused."),
-    ] = None,
+    keep: options.KeepOption = "",
+    allow_private: options.AllowPrivateOption = None,
     poll_all: Annotated[bool, typer.Option("--poll-all", help="Poll feeds that are not due yet as well.")] = False,
     revisit: Annotated[
         str, typer.Option(metavar="TIME", help="Look at articles again: first after TIME, then ever more rarely.")
     ] = "",
-    settings: Annotated[str, typer.Option(metavar="FILE", help="Settings in YAML; options on this line win.")] = "",
+    settings: options.SettingsOption = "",
     every: Annotated[str, typer.Option(metavar="TIME", help="Repeat until stopped, such as 30s, 10m, 2h.")] = "",
     as_json: options.JsonOption = False,
 ) -> None:

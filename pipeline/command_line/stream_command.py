@@ -23,19 +23,11 @@ def stream(
     runner: Annotated[
         str, typer.Option(metavar="NAME", help="prism (this machine), flink or dataflow; there is no default.")
     ] = "",
-    feeds: Annotated[
-        list[str] | None, typer.Option(metavar="FILE_OR_URL", help="Feed list (YAML, OPML) or a feed's URL.")
-    ] = None,
+    feeds: options.FeedsOption = None,
     index: options.RunIndexOption = "",
-    keep: Annotated[
-        str,
-        typer.Option(metavar="WHAT", help="all (default), or relevant: only articles about Korea-Japan relations."),
-    ] = "",
-    allow_private: Annotated[
-        list[str] | None,
-        typer.Option(metavar="HOST_OR_NETWORK", help="Private addresses that may be fetched; others are refused."),
-    ] = None,
-    settings: Annotated[str, typer.Option(metavar="FILE", help="Settings in YAML; options on this line win.")] = "",
+    keep: options.KeepOption = "",
+    allow_private: options.AllowPrivateOption = None,
+    settings: options.SettingsOption = "",
     metrics_port: Annotated[
         int | None,
         typer.Option(metavar="PORT", min=0, max=65535, help="Serve Prometheus metrics on 127.0.0.1; 0: any port."),
