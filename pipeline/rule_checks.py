@@ -7,12 +7,13 @@ from collections.abc import Callable
 from pipeline.text.corrections import correction_notices
 from pipeline.text.lines import fold
 from pipeline.text.phrases import Phrases
+from pipeline.text.roundups import announces_several
 from pipeline.text.topics.lint import lint_topics
 from schemas.boilerplate_rules import BoilerplateRule, load_boilerplate_rules, load_wall_rules
 from schemas.canonical_url import normalise_url
-from schemas.correction_rules import CorrectionRule, load_correction_rules
 from schemas.errors import ConfigError
 from schemas.gazetteer import contested_names, entities, events, people
+from schemas.line_rules import LineRule, load_correction_rules, load_roundup_rules
 from schemas.url_rules import load_url_rules
 from schemas.wire_rules import load_agencies, load_aggregators, load_credit_rules, load_places
 
@@ -25,6 +26,7 @@ def check_rules() -> list[tuple[str, Callable[[], str]]]:
         ("pages without an article", lambda: _check_phrases(load_wall_rules())),
         ("wire agencies and credits", _check_wire),
         ("correction notices", _check_corrections),
+        ("headlines of round-ups", _check_roundups),
         ("gazetteer", _check_gazetteer),
         ("topics", _check_topics),
     ]
@@ -54,12 +56,19 @@ def _check_wire() -> str:
 def _check_corrections() -> str:
     rules = load_correction_rules()
 
-    def found(rule: CorrectionRule, line: str) -> list[str]:
+    def found(rule: LineRule, line: str) -> list[str]:
         place = (line, "") if rule.place == "title" else ("", line)
         return [notice.rule for notice in correction_notices(*place)]
 
     wrong = [f"{rule.id}: {line}" for rule in rules for line in rule.matching if not found(rule, line)]
     wrong += [f"{rule.id}: {line}" for rule in rules for line in rule.non_matching if found(rule, line)]
+    return _verdict(f"{len(rules)} rules", wrong)
+
+
+def _check_roundups() -> str:
+    rules = load_roundup_rules()
+    wrong = [f"{rule.id}: {line}" for rule in rules for line in rule.matching if not announces_several(line)]
+    wrong += [f"{rule.id}: {line}" for rule in rules for line in rule.non_matching if announces_several(line)]
     return _verdict(f"{len(rules)} rules", wrong)
 
 

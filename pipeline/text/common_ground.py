@@ -14,6 +14,10 @@ FACTS_TO_DIFFER, MANY_FACTS, SHARE_TO_DIFFER = 4, 6, (0.5, 0.65)
 """What two texts must have in common to be read at all; four numbers (or names) each, and not half of the smaller set
 in both, are different stories (issue 6)."""
 
+NAMES_TO_OUTWEIGH, SHARE_OF_NAMES, SHARE_OF_NUMBERS = 8, 0.9, 0.4
+"""A later version of a story moves its figures and keeps its names: with so many names, nearly all the same, this share
+of the numbers is enough to read on. Fillings of a template repeat fewer."""
+
 FACT_WORDS = 8
 """Words of 64 bits that hold a text's facts: four for its numbers, four for its names."""
 
@@ -34,6 +38,8 @@ def have_enough_in_common(shared: Integers, smaller: Integers, facts: Facts, oth
     """
     common, fewer = _counts(facts & others), np.minimum(_counts(facts), _counts(others))
     differ = (fewer >= FACTS_TO_DIFFER) & (common < np.where(fewer < MANY_FACTS, *SHARE_TO_DIFFER) * fewer)
+    later = (fewer[:, 1] >= NAMES_TO_OUTWEIGH) & (common[:, 1] >= SHARE_OF_NAMES * fewer[:, 1])
+    differ[:, 0] &= ~(later & (common[:, 0] >= SHARE_OF_NUMBERS * fewer[:, 0]))
     common, fewer = common.sum(axis=1), fewer.sum(axis=1)
     alike = (common >= FACTS_IN_COMMON) & (common >= SHARE_OF_FACTS * fewer)
     enough: npt.NDArray[np.bool_] = (shared >= SHARE_OF_KEYS * smaller) | alike | (smaller <= FEW_KEYS)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from pipeline.text.lines import fold
-from schemas.correction_rules import load_correction_rules
+from schemas.line_rules import load_correction_rules
 
 _LONGEST_LINE = 600
 """A notice is short; a longer line is a paragraph of the story."""

@@ -54,7 +54,11 @@ OTHER_AGENCY_CONTAINED = 0.85
 OTHER_AGENCY_NEW = 0.10
 """Two agencies' own credits are evidence against; a wrong credit on a verbatim copy is still outweighed."""
 
-FLASH_HOURS = 3.0
+LEAD_BRIEF_HOURS, LEAD_BRIEF_SENTENCES = 12.0, 3
+LEAD_BRIEF_COVERED, LEAD_BRIEF_FACTS, LEAD_BRIEF_KEPT = 0.60, 5, 0.85
+"""A brief in words of its own: the agency's lead again, with its facts, on the same day."""
+
+FLASH_HOURS = 8.0
 FLASH_SENTENCES = 2
 FLASH_COVERED = 0.55
 FLASH_FACTS = 1
@@ -69,6 +73,10 @@ below it two fillings of one template (copies .67 and more in 99.5 of 100, templ
 LEAST_FACTS_KEPT = 0.60
 """Of all names and numbers. Two texts whose leads are strangers and that share few facts share an outlet's chrome."""
 
+MOST_FACTS_KEPT, MOVED_HOURS = 0.85, 12.0
+"""Of a text that is retold besides, and soon. A later version or a rewrite moves facts to other sentences and changes
+some figures; two fillings of a template share few, and a table of the next day may share its names."""
+
 NAMES_TO_CHECK = 4
 NAMES_KEPT = 0.65
 NAMES_TO_OUTWEIGH = 8
@@ -77,6 +85,8 @@ NAMES_TO_OUTWEIGH = 8
 ROUNDUP_BEFORE = 2
 ROUNDUP_SHARE = 0.50
 ROUNDUP_KINSHIP = 0.45
+ANNOUNCED_SHARE = 0.70
+"""What a page whose headline announces several stories may hold of one, and still be a round-up."""
 
 FACTS_TO_DIFFER = 4
 
@@ -102,6 +112,7 @@ class Found:
     credit: Credit
     other_day: bool
     other_lead_day: bool
+    in_roundup: bool
     outlines: tuple[Outline, Outline]
 
     @property
@@ -141,6 +152,8 @@ def link_reason(found: Found) -> str:
             return "mostly_contained" if found.retold >= MOSTLY_RETOLD else ""
         if _is_brief(alignment, same):
             return "brief"
+    if same and _tells_the_lead(found):
+        return "brief"
     return "retold" if _is_retold(found) else ""
 
 
@@ -168,6 +181,15 @@ def _is_brief(alignment: Alignment, same_credit: bool) -> bool:
     return told and alignment.coverage >= BRIEF_COVERED and alignment.new == 0
 
 
+def _tells_the_lead(found: Found) -> bool:
+    """Whether a few sentences say what the longer text's first sentences say, with nearly all of their facts."""
+    alignment = found.alignment
+    leads = alignment.sentences <= LEAD_BRIEF_SENTENCES and all(0 <= at < LEAD_BRIEF_SENTENCES for at in alignment.best)
+    told = alignment.said == 1 and alignment.coverage >= LEAD_BRIEF_COVERED
+    kept = alignment.facts_kept >= LEAD_BRIEF_KEPT * alignment.facts and alignment.facts >= LEAD_BRIEF_FACTS
+    return leads and told and kept and found.hours is not None and found.hours <= LEAD_BRIEF_HOURS
+
+
 def comes_early(part: Member, whole: Member) -> bool:
     """Whether the shorter text is published shortly before the longer, as a flash is."""
     if part.published_at is None or whole.published_at is None:
@@ -188,20 +210,29 @@ def reason_against(found: Found) -> str:
     alignment = found.alignment
     kept, numbers = alignment.numbers_kept, alignment.numbers
     word_for_word = found.containment >= WORD_FOR_WORD
-    if numbers >= NUMBERS_TO_CHECK and kept < _numbers_needed(numbers):
+    if numbers >= NUMBERS_TO_CHECK and kept < _numbers_needed(numbers) and not _tells_it_all(found):
         return "different_numbers"
     if 0 < numbers < NUMBERS_TO_CHECK and not kept and not word_for_word and alignment.names < NAMES_TO_OUTWEIGH:
         return "different_numbers"
-    if alignment.names >= NAMES_TO_CHECK and alignment.names_kept < NAMES_KEPT * alignment.names:
+    few_names = alignment.names >= NAMES_TO_CHECK and alignment.names_kept < NAMES_KEPT * alignment.names
+    if few_names and not _tells_it_all(found):
         return "different_names"
     if alignment.facts >= FACTS_TO_DIFFER and alignment.facts_kept < LEAST_FACTS_KEPT * alignment.facts:
         return "different_facts"
     other_leads = alignment.best[:1] == (-1,) and alignment.before > 0
     if other_leads and alignment.facts_kept < FACTS_KEPT * max(alignment.facts, FACTS_TO_DIFFER):
         return "different_leads"
-    if _is_inside_another(alignment):
+    if (found.in_roundup and alignment.share <= ANNOUNCED_SHARE) or _is_inside_another(alignment):
         return "part_of_a_roundup"
     return ""
+
+
+def _tells_it_all(found: Found) -> bool:
+    """Whether the texts tell one story with nearly all its facts, although not in the same places."""
+    alignment = found.alignment
+    soon = found.hours is not None and found.hours <= MOVED_HOURS
+    kept = alignment.facts >= LEAD_BRIEF_FACTS and alignment.facts_kept >= MOST_FACTS_KEPT * alignment.facts
+    return soon and kept and alignment.sentences >= RETOLD_SENTENCES and found.retold >= retold_needed(found)
 
 
 def _numbers_needed(numbers: int) -> float:

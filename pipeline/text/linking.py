@@ -105,6 +105,7 @@ def _find(a: Reading, b: Reading) -> Found:
         credit_relation(a.member, b.member),
         other_day(a, b),
         other_lead_day(a, b),
+        whole.announces_several and not part.announces_several,
         (part.outline, whole.outline),
     )
 

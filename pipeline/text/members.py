@@ -11,6 +11,7 @@ import numpy as np
 from pipeline.text.candidates import Keys, keys_of
 from pipeline.text.characters import Hashes
 from pipeline.text.outline import Outline, unpack
+from pipeline.text.roundups import announces_several
 from pipeline.text.signature import shingles_of
 from schemas.records import Article, Signature
 
@@ -82,6 +83,11 @@ class Reading:
     def outline(self) -> Outline:
         """What its sentences say."""
         return unpack(self.member.signature.outline)
+
+    @cached_property
+    def announces_several(self) -> bool:
+        """Whether its headline is that of a round-up."""
+        return announces_several(self.member.title)
 
     @cached_property
     def facts(self) -> Hashes:

@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.text.corrections import correction_notices
 from pipeline.text.lines import fold
-from schemas.correction_rules import load_correction_rules
+from schemas.line_rules import load_correction_rules
 
 RULES = load_correction_rules()
 
