@@ -8,7 +8,6 @@ from itertools import combinations
 from pathlib import Path
 
 from pipeline.text.alignment import align
-from pipeline.text.characters import characters
 from pipeline.text.outline import Outline, outline, unpack
 from pipeline.text.retelling import retelling
 from pipeline.text.retelling_model import FOLLOWUP, REPORT, measures
@@ -73,7 +72,7 @@ def _with_background(texts: Sequence[Text]) -> Iterator[Text]:
 
 def training_pairs() -> list[Pair]:
     """The pairs of all storylines; two versions of one follow-up are none."""
-    outlined = [(text, unpack(outline(characters(text.body)))) for text in training_texts()]
+    outlined = [(text, unpack(outline(text.body))) for text in training_texts()]
     return [
         pair
         for (one, first), (other, second) in combinations(outlined, 2)

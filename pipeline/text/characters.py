@@ -1,6 +1,7 @@
 """A text as an array of code points with what kind of character each is: what signatures are computed from.
 
-Everything here works on whole arrays, so a text costs microseconds a kilobyte.
+Everything here works on whole arrays, so a text costs microseconds a kilobyte. Many short texts are taken apart as one
+long one: what an array operation costs at all is paid once for all of them.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,6 +83,31 @@ class Characters:
     dense: bool
 
 
+@dataclass(frozen=True, slots=True)
+class JoinedTexts:
+    """Several normalised texts, one after the other with a new line between: what holds of each holds of it here.
+
+    Attributes:
+        texts: each of them.
+        codes, lower, kinds: as in ``Characters``, of all.
+        begins: where each begins, and at last where a next one would.
+        dense: for each, whether it is written without word spaces.
+
+    """
+
+    texts: tuple[str, ...]
+    codes: Codes
+    lower: Codes
+    kinds: Kinds
+    begins: npt.NDArray[np.int64]
+    dense: npt.NDArray[np.bool_]
+
+    def owners(self, places: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Which text each of these places, ascending, belongs to."""
+        amounts = np.diff(np.searchsorted(places, self.begins))
+        return np.repeat(np.arange(len(self.texts)), amounts)
+
+
 def normalise(text: str) -> str:
     """Entities decoded, compatibility forms folded (NFKC), thousands separators dropped; case stays.
 
@@ -89,28 +116,52 @@ def normalise(text: str) -> str:
     """
     if "&" in text:
         text = html.unescape(text)
-    text = unicodedata.normalize("NFKC", text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)
     return _THOUSANDS.sub("", text) if "," in text else text
 
 
 def characters(text: str) -> Characters:
     """The text taken apart."""
-    text = normalise(text)
-    codes = np.frombuffer(text.encode("utf-32-le", "replace"), dtype="<u4").astype(np.uint32, copy=False)
-    basic = np.where(codes < _PLANE, codes, 0)
-    lower = np.where(codes < _PLANE, _LOWER[basic], codes)
+    joined = join_texts((text,))
+    return Characters(joined.texts[0], joined.codes, joined.lower, joined.kinds, bool(joined.dense[0]))
+
+
+def join_texts(texts: Sequence[str]) -> JoinedTexts:
+    """The texts, at least one, taken apart together."""
+    normal = tuple([normalise(text) for text in texts])
+    begins = np.zeros(len(normal) + 1, dtype=np.int64)
+    np.cumsum([len(text) + 1 for text in normal], out=begins[1:])
+    codes = np.frombuffer("\n".join(normal).encode("utf-32-le", "replace"), dtype="<u4").astype(np.uint32, copy=False)
+    basic = codes
+    if len(codes) and int(codes.max()) >= _PLANE:
+        basic = np.where(codes < _PLANE, codes, 0)
+        lower = np.where(codes < _PLANE, _LOWER[basic], codes)
+    else:
+        lower = _LOWER[codes]
     kinds = _KIND[basic]
     points = np.flatnonzero(codes == ord("."))
     if len(points):
         inner = points[(points > 0) & (points < len(codes) - 1)]
         kinds[inner[(kinds[inner - 1] == DIGIT) & (kinds[inner + 1] == DIGIT)]] = DIGIT
-    written = np.count_nonzero(kinds)
-    dense = bool(written) and bool(np.count_nonzero(kinds >= HANGUL) * 10 >= written * 3)
-    if dense:
-        scales = np.flatnonzero(_SCALES[basic[1:]]) + 1
-        for _ in range(_LONGEST_SCALE if len(scales) else 0):  # 2천만: the second follows the first
-            kinds[scales[kinds[scales - 1] == DIGIT]] = DIGIT
-    return Characters(text, codes, lower, kinds, dense)
+    written, thick = _counts(kinds > 0, begins), _counts(kinds >= HANGUL, begins)
+    joined = JoinedTexts(normal, codes, lower, kinds, begins, (written > 0) & (thick * 10 >= written * 3))
+    if joined.dense.any():
+        _read_scales(joined, basic)
+    return joined
+
+
+def _counts(wanted: npt.NDArray[np.bool_], begins: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """How many are wanted in each text."""
+    return np.diff(np.searchsorted(np.flatnonzero(wanted), begins))
+
+
+def _read_scales(joined: JoinedTexts, basic: Codes) -> None:
+    """In dense texts a scale that follows a digit is one: 2천만 has two in a row."""
+    scales = np.flatnonzero(_SCALES[basic])
+    scales = scales[joined.dense[joined.owners(scales)] & (scales > 0)]
+    for _ in range(_LONGEST_SCALE if len(scales) else 0):
+        joined.kinds[scales[joined.kinds[scales - 1] == DIGIT]] = DIGIT
 
 
 def mix(hashes: Hashes) -> Hashes:

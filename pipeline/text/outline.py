@@ -7,13 +7,14 @@ words and whole numbers. Function words are left out. No grammar is needed, and 
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from functools import cache, cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.text.characters import DIGIT, HAN, HANGUL, KATAKANA, LETTER, Characters, Hashes, mix
+from pipeline.text.characters import DIGIT, HAN, HANGUL, KATAKANA, LETTER, Characters, JoinedTexts, Kinds, join_texts, mix
 from pipeline.text.common_units import commonness
 from pipeline.text.unit_hashes import UNIT_LETTERS, prefix_hashes, unit_hashes_of_words
 
@@ -111,12 +112,6 @@ class Outline:
         return np.unique(self.keys[(self.classes == NAME) | (self.classes == NUMBER)])
 
     @cached_property
-    def rare_facts(self) -> Hashes:
-        """The distinct names and numbers, without common words and single digits, sorted."""
-        rare = (self.classes == NUMBER) | ((self.classes == NAME) & (self.units & np.uint32(12) == 0))
-        return np.unique(self.keys[rare]).astype(np.uint64)
-
-    @cached_property
     def distinct(self) -> DistinctUnits:
         """The units, each once a sentence, sorted by key."""
         codes = (self.keys.astype(np.uint64) << np.uint64(32)) | self.sentence.astype(np.uint64)
@@ -140,6 +135,13 @@ class Outline:
         return _lead_and_all(weekdays), _lead_and_all(dates)
 
 
+def are_rare_facts(units: Bits) -> npt.NDArray[np.bool_]:
+    """Which units are numbers, but for single digits, or names that are no common words."""
+    classes = units & np.uint32(3)
+    rare: npt.NDArray[np.bool_] = (classes == NUMBER) | (units & np.uint32(15) == NAME)
+    return rare
+
+
 @dataclass(frozen=True, slots=True)
 class DistinctUnits:
     """Parallel arrays, sorted by key then sentence."""
@@ -150,18 +152,25 @@ class DistinctUnits:
     classes: Bits
 
 
-def outline(text: Characters) -> bytes:
-    """The packed outline of a text.
+def outline(text: str) -> bytes:
+    """The packed outline of a text."""
+    return outlines(join_texts((text,)))[0][0]
+
+
+def outlines(joined: JoinedTexts) -> tuple[list[bytes], Bits, Integers]:
+    """The packed outline of each text; the units of all, and which text each belongs to.
 
     Layout, little-endian: 2 bytes, number of sentences; 2 bytes each, their units; 4 bytes each, the units.
     """
-    units, sentence = _units(text)
-    lengths = _merged(np.bincount(sentence).tolist())
-    return (
-        np.array([len(lengths)], dtype="<u2").tobytes()
-        + np.array(lengths, dtype="<u2").tobytes()
-        + units.astype("<u4").tobytes()
-    )
+    units, sentence, owner = _units(joined)
+    packed = units.astype("<u4").tobytes()
+    until = np.searchsorted(owner, np.arange(1, len(joined.texts) + 1)).tolist()
+    made, begin = [], 0
+    for end in until:
+        lengths = _merged(np.bincount(sentence[begin:end] - sentence[begin]).tolist()) if end > begin else []
+        made.append(struct.pack(f"<{len(lengths) + 1}H", len(lengths), *lengths) + packed[4 * begin : 4 * end])
+        begin = end
+    return made, units, owner
 
 
 def unpack(packed: bytes) -> Outline:
@@ -174,11 +183,15 @@ def unpack(packed: bytes) -> Outline:
     return Outline(units, np.repeat(np.arange(count), lengths), count)
 
 
-def _units(text: Characters) -> tuple[Bits, Integers]:
-    """The units in order, at most UNITS_CAP, and the raw sentence of each (ascending, with gaps)."""
-    places, limits = _places(text)
+def _units(text: JoinedTexts) -> tuple[Bits, Integers, Integers]:
+    """The units in order, at most UNITS_CAP a text, the raw sentence of each (ascending, with gaps), and its text."""
+    places, limits = _places(text.kinds)
+    owner = text.owners(places)
+    if len(places) > UNITS_CAP:
+        kept = np.arange(len(places)) - np.searchsorted(owner, owner) < UNITS_CAP
+        places, limits, owner = places[kept], limits[kept], owner[kept]
     if not len(places):
-        return np.zeros(0, dtype=np.uint32), np.zeros(0, dtype=np.int64)
+        return np.zeros(0, dtype=np.uint32), np.zeros(0, dtype=np.int64), owner
     hashes = prefix_hashes(text.lower, places, limits)
     hashes = np.where(_is_day(text, places, limits), mix(hashes ^ _DAY), hashes)
     sentence = _sentence_of(text)[places]
@@ -194,12 +207,11 @@ def _units(text: Characters) -> tuple[Bits, Integers]:
         | (level.astype(np.uint64) << np.uint64(2))
         | classes.astype(np.uint64)
     )
-    return packed[kept].astype(np.uint32), sentence[kept]
+    return packed[kept].astype(np.uint32), sentence[kept], owner[kept]
 
 
-def _places(text: Characters) -> tuple[Integers, Integers]:
+def _places(kinds: Kinds) -> tuple[Integers, Integers]:
     """Where units begin and how many characters each has."""
-    kinds = text.kinds
     if not len(kinds):
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
     begins = np.flatnonzero(np.concatenate(([True], kinds[1:] != kinds[:-1])))
@@ -212,10 +224,10 @@ def _places(text: Characters) -> tuple[Integers, Integers]:
     offset = np.arange(int(repeats.sum())) - np.repeat(first, repeats)
     places = np.repeat(begins, repeats) + offset
     limits = np.minimum(np.repeat(_UNIT_LENGTH[kind], repeats), np.repeat(lengths, repeats) - offset)
-    return places[:UNITS_CAP], limits[:UNITS_CAP]
+    return places, limits
 
 
-def _is_day(text: Characters, places: Integers, limits: Integers) -> npt.NDArray[np.bool_]:
+def _is_day(text: JoinedTexts, places: Integers, limits: Integers) -> npt.NDArray[np.bool_]:
     """Which units are numbers of a day: followed by 일 or 日."""
     after = np.minimum(places + limits, len(text.codes) - 1)
     follows = (text.codes[after] == _DAY_HANGUL) | (text.codes[after] == _DAY_HAN)
@@ -243,7 +255,7 @@ def _lead_and_all(places: list[tuple[int, int]]) -> tuple[Days, Days]:
 
 def unit_texts(text: Characters) -> tuple[str, frozenset[str]]:
     """The script of a text ("letters", "hangul" or "han") and its distinct units but for numbers, readable."""
-    places, limits = _places(text)
+    places, limits = (part[:UNITS_CAP] for part in _places(text.kinds))
     lower = text.lower.astype("<u4").tobytes().decode("utf-32-le")
     units = frozenset(
         lower[place : place + limit]
@@ -255,7 +267,7 @@ def unit_texts(text: Characters) -> tuple[str, frozenset[str]]:
     return ("hangul" if np.count_nonzero(text.kinds == HANGUL) * 2 > np.count_nonzero(text.kinds) else "han"), units
 
 
-def _sentence_of(text: Characters) -> Integers:
+def _sentence_of(text: JoinedTexts) -> Integers:
     """The number of the sentence that each character stands in."""
     marks = _MARKS[np.where(text.codes < len(_MARKS), text.codes, 0)]
     ends = (marks & _STOP) > 0

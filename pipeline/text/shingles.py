@@ -6,12 +6,14 @@ attach .19 of Japanese copies (measured, issue 6). Which of the two is used foll
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.text.characters import HIRAGANA, Characters, Hashes, mix, runs
+from pipeline.text.characters import HIRAGANA, Hashes, JoinedTexts, join_texts, mix, runs
 from pipeline.text.common_units import commonness
-from pipeline.text.unit_hashes import UNIT_LETTERS, prefix_hashes
+from pipeline.text.unit_hashes import UNIT_LETTERS, Integers, prefix_hashes
 
 WORDS_A_SHINGLE = 3
 CHARACTERS_A_SHINGLE = 6
@@ -23,54 +25,87 @@ _POWERS = np.cumprod(np.full(_LONGEST_WORD, 0x9E3779B97F4A7C15, dtype=np.uint64)
 _STEP = np.uint64(0x100000001B3)
 
 
-def word_hashes(text: Characters) -> Hashes:
-    """One hash per run of letters and digits, in order."""
-    inside = text.kinds > 0
-    _, lengths = runs(inside)
-    if not len(lengths):
-        return np.zeros(0, dtype=np.uint64)
+@dataclass(frozen=True, slots=True)
+class Shingles:
+    """The shingles of several texts, in order.
+
+    Attributes:
+        hashes: one each.
+        says_something: whether it holds more than grammar: an uncommon word, a character that is not hiragana.
+            "One of the" stands in every sixth article of an archive: as a key it would fetch them all.
+        owner: which text each belongs to: those with word spaces in order, then the dense ones in order.
+
+    """
+
+    hashes: Hashes
+    says_something: npt.NDArray[np.bool_]
+    owner: Integers
+
+
+def shingles_of_texts(joined: JoinedTexts) -> Shingles:
+    """The shingles of each text; one shorter than a shingle has one, an empty one none.
+
+    >>> from pipeline.text.characters import join_texts
+    >>> shingles_of_texts(join_texts(["one two three four", "한국과일본은", ""])).owner.tolist()
+    [0, 0, 1]
+    """
+    inside, count = joined.kinds > 0, len(joined.texts)
+    if not joined.dense.any():
+        return _shingles(*_words(joined, inside), count, WORDS_A_SHINGLE)
+    thick = np.repeat(joined.dense, np.diff(joined.begins))[:-1]
+    places = np.flatnonzero(inside & thick)
+    letters = joined.lower[places].astype(np.uint64)
+    of_dense = _shingles(
+        letters, joined.kinds[places] != HIRAGANA, joined.owners(places), count, CHARACTERS_A_SHINGLE
+    )
+    if joined.dense.all():
+        return of_dense
+    of_words = _shingles(*_words(joined, inside & ~thick), count, WORDS_A_SHINGLE)
+    return Shingles(
+        np.concatenate((of_words.hashes, of_dense.hashes)),
+        np.concatenate((of_words.says_something, of_dense.says_something)),
+        np.concatenate((of_words.owner, of_dense.owner)),
+    )
+
+
+def _words(joined: JoinedTexts, inside: npt.NDArray[np.bool_]) -> tuple[Hashes, npt.NDArray[np.bool_], Integers]:
+    """One hash per run of letters and digits, in order; whether it is more than grammar; its text."""
+    begins, lengths = runs(inside)
+    if not len(begins):
+        return np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=bool), begins
     first = np.cumsum(lengths) - lengths
     position = np.arange(int(lengths.sum())) - np.repeat(first, lengths)
-    letters = text.lower[inside].astype(np.uint64) * _POWERS[position % _LONGEST_WORD]
-    return mix(np.add.reduceat(letters, first))
+    letters = joined.lower[inside].astype(np.uint64) * _POWERS[position % _LONGEST_WORD]
+    level = commonness(prefix_hashes(joined.lower, begins, np.minimum(lengths, UNIT_LETTERS)))
+    rare = (level < COMMON_LEVEL) & (lengths >= SHORTEST_WORD)
+    return mix(np.add.reduceat(letters, first)), rare, joined.owners(begins)
 
 
-def shingle_hashes(text: Characters) -> Hashes:
-    """The hashes of all shingles, in order; a text shorter than a shingle has one, an empty text none.
+def _shingles(units: Hashes, rare: npt.NDArray[np.bool_], owner: Integers, texts: int, length: int) -> Shingles:
+    """The shingles of ``length`` units each that do not leave their text."""
+    amounts = np.bincount(owner, minlength=texts)
+    first = np.cumsum(amounts) - amounts
+    counts = np.where(amounts > 0, np.maximum(1, amounts - length + 1), 0)
+    starts = np.repeat(first - (np.cumsum(counts) - counts), counts) + np.arange(int(counts.sum()))
+    padded, padded_rare = np.zeros(len(units) + length, dtype=np.uint64), np.zeros(len(units) + length, dtype=bool)
+    padded[: len(units)], padded_rare[: len(units)] = units, rare
+    combined, told = np.zeros(len(units), dtype=np.uint64), np.zeros(len(units), dtype=bool)
+    for offset in range(length):
+        combined = combined * _STEP + padded[offset : offset + len(units)]
+        told |= padded_rare[offset : offset + len(units)]
+    for short in np.flatnonzero((amounts > 0) & (amounts < length)).tolist():
+        begin, end = int(first[short]), int(first[short] + amounts[short])
+        whole = np.zeros(1, dtype=np.uint64)
+        for unit in units[begin:end]:
+            whole = whole * _STEP + unit
+        combined[begin], told[begin] = whole[0], rare[begin:end].any()
+    return Shingles(mix(combined[starts]), told[starts], np.repeat(np.arange(texts), counts))
 
-    >>> from pipeline.text.characters import characters
-    >>> [len(shingle_hashes(characters(text))) for text in ("one two three four", "한국과일본은", "")]
+
+def shingle_hashes(text: str) -> Hashes:
+    """The hashes of all shingles of one text, in order.
+
+    >>> [len(shingle_hashes(text)) for text in ("one two three four", "한국과일본은", "")]
     [2, 1, 0]
     """
-    if text.dense:
-        units, length = text.lower[text.kinds > 0].astype(np.uint64), CHARACTERS_A_SHINGLE
-    else:
-        units, length = word_hashes(text), WORDS_A_SHINGLE
-    if not len(units):
-        return np.zeros(0, dtype=np.uint64)
-    count = max(1, len(units) - length + 1)
-    combined = np.zeros(count, dtype=np.uint64)
-    for offset in range(min(length, len(units))):
-        combined = combined * _STEP + units[offset : offset + count]
-    return mix(combined)
-
-
-def says_something(text: Characters) -> npt.NDArray[np.bool_]:
-    """For each shingle, whether it holds more than grammar: an uncommon word, a character that is not hiragana.
-
-    "One of the" stands in every sixth article of an archive: as a key it would fetch them all.
-    """
-    if text.dense:
-        kinds = text.kinds[text.kinds > 0]
-        rare, length = (kinds != HIRAGANA), CHARACTERS_A_SHINGLE
-    else:
-        begins, lengths = runs(text.kinds > 0)
-        level = commonness(prefix_hashes(text.lower, begins, np.minimum(lengths, UNIT_LETTERS)))
-        rare, length = (level < COMMON_LEVEL) & (lengths >= SHORTEST_WORD), WORDS_A_SHINGLE
-    if not len(rare):
-        return np.zeros(0, dtype=bool)
-    count = max(1, len(rare) - length + 1)
-    told = np.zeros(count, dtype=bool)
-    for offset in range(min(length, len(rare))):
-        told |= rare[offset : offset + count]
-    return told
+    return shingles_of_texts(join_texts((text,))).hashes

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.text.characters import Hashes, characters
+from pipeline.text.characters import Hashes
 from pipeline.text.shingles import shingle_hashes
 
 KEPT = 0.5
@@ -54,4 +54,4 @@ def _stands_in(shingles: Hashes, there: Hashes, other: str, sentence: str) -> bo
 
 
 def _shingles(text: str) -> Hashes:
-    return shingle_hashes(characters(text))
+    return shingle_hashes(text)

@@ -78,7 +78,7 @@ def simhash(ids: Sequence[str], texts: Sequence[str]) -> dict[str, str]:
 
 
 def _simhash(text: str) -> int:
-    hashes = shingle_hashes(characters(text))
+    hashes = shingle_hashes(text)
     bits = (hashes[:, None] >> np.arange(64, dtype=np.uint64)) & np.uint64(1)
     return sum(1 << bit for bit in np.flatnonzero(2 * bits.sum(axis=0) > len(hashes)).tolist())
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.text.characters import characters
+from pipeline.text.characters import join_texts
 from pipeline.text.outline import NUMBER, unpack
-from pipeline.text.shingles import says_something, shingle_hashes
-from pipeline.text.signature import BANDS_CAP, FACT_KEYS, SHINGLES_CAP, band_keys, shingles_of, sign
+from pipeline.text.shingles import shingles_of_texts
+from pipeline.text.signature import BANDS_CAP, FACT_KEYS, SHINGLES_CAP, _band_keys, shingles_of, sign, sign_all
 from tests.unit.linking.stories_by_hand import WRITTEN
 
 
@@ -51,9 +51,14 @@ def test_a_long_text_keeps_a_bounded_sample() -> None:
 
 def test_the_phrases_of_a_part_are_keys_of_the_whole() -> None:
     for written in WRITTEN:
-        part = characters("\n\n".join(written.text.split("\n\n")[:3]))
-        keys = band_keys(shingle_hashes(part)[says_something(part)])
-        assert set(keys) <= set(sign(written.text, "").bands)
+        part = shingles_of_texts(join_texts(["\n\n".join(written.text.split("\n\n")[:3])]))
+        keys, _ = _band_keys(part.hashes[part.says_something], part.owner[part.says_something])
+        assert {f"{key:016x}" for key in keys.tolist()} <= set(sign(written.text, "").bands)
+
+
+@given(st.lists(st.text(max_size=60) | st.sampled_from([text.text for text in WRITTEN]), max_size=8))
+def test_texts_signed_together_have_the_signatures_they_have_alone(texts: list[str]) -> None:
+    assert sign_all(texts) == [sign(text, "") for text in texts]
 
 
 def test_texts_with_the_same_facts_in_other_words_share_a_key() -> None:
