@@ -72,7 +72,7 @@ def _with_background(texts: Sequence[Text]) -> Iterator[Text]:
 
 def training_pairs() -> list[Pair]:
     """The pairs of all storylines; two versions of one follow-up are none."""
-    outlined = [(text, unpack(outline(text.body))) for text in training_texts()]
+    outlined = [(text, outline(text.body)) for text in training_texts()]
     return [
         pair
         for (one, first), (other, second) in combinations(outlined, 2)
@@ -81,9 +81,9 @@ def training_pairs() -> list[Pair]:
     ]
 
 
-def _pairs(one: Text, first: Outline, other: Text, second: Outline) -> Iterator[Pair]:
-    part, whole = (first, second) if first.weight <= second.weight else (second, first)
-    told, new = retelling(part, whole), align(part, whole).new
+def _pairs(one: Text, first: bytes, other: Text, second: bytes) -> Iterator[Pair]:
+    part, whole = (first, second) if unpack(first).weight <= unpack(second).weight else (second, first)
+    told, new = retelling(unpack(part), unpack(whole)), align(part, whole).new
     kind = COPY if one.story == other.story else FOLLOWUP if FOLLOWUP in (one.kind, other.kind) else REPORT
     for hours in HOURS[kind]:
         yield Pair(one.storyline, kind, measures(told, new, hours))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.text.outline import NAME, NUMBER, Outline
+from pipeline.text.outline import NAME, NUMBER, Bits
+from pipeline.text.outline_table import OutlineTable, tabulate
 
 STRONG = 0.5
 WEAK = 0.3
@@ -58,67 +60,131 @@ class Alignment:
 
 
 Integers = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+_PAIRWISE = 8
+"""From as many values on, numpy adds in pairs."""
 
 
-def align(part: Outline, whole: Outline) -> Alignment:
-    """How ``part`` stands in ``whole``; of equal counterparts the first counts."""
-    if not part.sentences or not whole.sentences:
-        return Alignment(
-            0.0, 0.0, 1.0, 1.0, 0, 0, 0, 0, 0, 0, whole.sentences, 0.0, 1.0, part.sentences, (-1,) * part.sentences
-        )
-    own, other = part.distinct, whole.distinct
-    units, sentence, weights, classes = own.keys, own.sentence, own.weights, own.classes
-    there, there_sentence = other.keys, other.sentence
-    begin, end = np.searchsorted(there, units, "left"), np.searchsorted(there, units, "right")
-    amount = end - begin
-    owner = np.repeat(np.arange(len(units)), amount)
-    first = np.cumsum(amount) - amount
-    place = np.repeat(begin, amount) + np.arange(len(owner)) - np.repeat(first, amount)
-    counterpart = there_sentence[place]
-    cells = sentence[owner] * whole.sentences + counterpart
-    overlap = np.bincount(cells, weights[owner], part.sentences * whole.sentences)
-    overlap = overlap.reshape(part.sentences, whole.sentences)
-    best = overlap.argmax(axis=1)
-    total = np.maximum(np.bincount(sentence, weights, part.sentences), 1e-9)
-    share = overlap[np.arange(part.sentences), best] / total
+def align(part: bytes, whole: bytes) -> Alignment:
+    """How ``part`` stands in ``whole``, two packed outlines; of equal counterparts the first counts."""
+    return align_pairs(tabulate((part, whole)), np.zeros(1, dtype=np.int64), np.ones(1, dtype=np.int64))[0]
+
+
+def align_pairs(table: OutlineTable, parts: Integers, wholes: Integers) -> list[Alignment]:
+    """The same for many pairs of texts of a table."""
+    filled = np.flatnonzero((table.sentences[parts] > 0) & (table.sentences[wholes] > 0))
+    found = iter(_align_filled(table, parts[filled], wholes[filled]) if len(filled) else ())
+    wanted, own, other = set(filled.tolist()), table.sentences[parts].tolist(), table.sentences[wholes].tolist()
+    return [
+        next(found) if place in wanted else _of_empty(own[place], other[place]) for place in range(len(parts))
+    ]
+
+
+def _of_empty(sentences: int, there: int) -> Alignment:
+    return Alignment(0.0, 0.0, 1.0, 1.0, 0, 0, 0, 0, 0, 0, there, 0.0, 1.0, sentences, (-1,) * sentences)
+
+
+def _align_filled(table: OutlineTable, parts: Integers, wholes: Integers) -> list[Alignment]:
+    count, own, there = len(parts), table.sentences[parts], table.sentences[wholes]
+    pair, unit = _ranges(table.first[parts], table.amount[parts])
+    codes = table.codes_in(wholes[pair], unit)
+    at = np.searchsorted(table.codes, codes)
+    at[at == len(table.codes)] = 0
+    amount = np.where(table.codes[at] == codes, table.run[at], 0)
+    owner, place = _ranges(at, amount)
+    counterpart, weights, owner_pair = table.sentence[place], table.weights[unit][owner], pair[owner]
+    row_first, row_pair = np.cumsum(own) - own, np.repeat(np.arange(count), own)
+    row = row_first[pair] + table.sentence[unit]
+    width = there[row_pair]
+    cell_first = np.cumsum(width) - width
+    overlap = np.bincount(cell_first[row[owner]] + counterpart, weights, int(width.sum()))
+    most = np.maximum.reduceat(overlap, cell_first)
+    greatest = np.flatnonzero(overlap == np.repeat(most, width))
+    best = greatest[np.searchsorted(greatest, cell_first)] - cell_first
+    _, sentence = _ranges(table.sentence_first[parts], own)
+    total = table.sentence_totals[sentence]
+    share = most / total
     matched = share >= WEAK
-    weight = float(total.sum())
-    near = np.abs(best[sentence[owner]] - counterpart) <= 1
-    kept = np.zeros(len(units), dtype=bool)
+    weight = table.told[parts].tolist()
+    sums = (
+        _sums(share * total, row_pair, count),
+        _sums(total[share >= STRONG], row_pair[share >= STRONG], count),
+        _sums(total[~matched], row_pair[~matched], count),
+    )
+    near = np.abs(best[row[owner]] - counterpart) <= 1
+    kept = np.zeros(len(unit), dtype=bool)
     kept[owner[near]] = True
-    asked = matched[sentence]
-    names, numbers = asked & (classes == NAME), asked & (classes >= NUMBER)
-    facts = (classes == NAME) | (classes == NUMBER)
-    before, said, kinship = _place_in_whole(best[matched], counterpart[weights[owner] >= RARE], whole)
-    return Alignment(
-        round(float((share * total).sum()) / weight, 4),
-        round(float(total[share >= STRONG].sum()) / weight, 4),
-        round(float(total[~matched].sum()) / weight, 4),
-        same_order(best[matched]),
-        int(numbers.sum()),
-        int((numbers & (kept | ((classes == NUMBER) & (amount > 0)))).sum()),
-        int(names.sum()),
-        int((names & kept).sum()),
-        int(facts.sum()),
-        int((facts & (amount > 0)).sum()),
-        before,
-        said,
-        kinship,
-        part.sentences,
-        tuple(np.where(matched, best, -1).tolist()),
-    )
+    facts = _facts(table.classes[unit], matched[row], kept, amount > 0, pair, count)
+    related = weights >= RARE
+    said = _place_in_wholes(table, wholes, best[matched], row_pair[matched], counterpart[related], owner_pair[related])
+    before = np.minimum.reduceat(np.where(matched, best, width), row_first)
+    places, row_ends = np.where(matched, best, -1).tolist(), np.cumsum(own).tolist()
+    return [
+        Alignment(
+            round(covered / heavy, 4), round(strong / heavy, 4), round(new / heavy, 4), order,
+            *numbers, first, *stands, sentences, tuple(places[end - sentences : end]),
+        )
+        for covered, strong, new, heavy, order, numbers, first, stands, sentences, end in zip(
+            *(part.tolist() for part in sums), weight, _orders(best[matched], row_pair[matched], count),
+            facts, before.tolist(), said, own.tolist(), row_ends, strict=True,
+        )
+    ]  # fmt: skip
 
 
-def _place_in_whole(best: Integers, related: Integers, whole: Outline) -> tuple[int, float, float]:
-    """``before``, ``share`` and ``kinship`` of the alignment, from the sentences matched and those related."""
-    said, kin = np.zeros((2, whole.sentences), dtype=bool)
-    said[best], kin[related] = True, True
-    others = whole.sentences - int(np.count_nonzero(said))
-    return (
-        int(best.min()) if len(best) else whole.sentences,
-        round(float(whole.sentence_weights[said].sum()) / max(whole.weight, 1e-9), 4),
-        round(int(np.count_nonzero(kin & ~said)) / others, 4) if others else 1.0,
-    )
+def _ranges(begins: Integers, amounts: Integers) -> tuple[Integers, Integers]:
+    """For every place of every range, which range it is in, and the place."""
+    owner = np.repeat(np.arange(len(begins)), amounts)
+    return owner, np.arange(len(owner)) + np.repeat(begins - (np.cumsum(amounts) - amounts), amounts)
+
+
+def _sums(values: Floats, owner: Integers, count: int) -> Floats:
+    """The sum of each owner's values, to the last bit what ``sum`` gives of them alone: eight and more in pairs."""
+    sums = np.bincount(owner, values, count).astype(np.float64)
+    ends = np.searchsorted(owner, np.arange(count), side="right")
+    amounts = np.diff(ends, prepend=0)
+    for place in np.flatnonzero(amounts >= _PAIRWISE).tolist():
+        sums[place] = values[ends[place] - amounts[place] : ends[place]].sum()
+    return sums
+
+
+def _facts(
+    classes: Bits, asked: Flags, kept: Flags, anywhere: Flags, pair: Integers, count: int
+) -> Iterator[tuple[int, ...]]:
+    """For each pair ``numbers`` to ``facts_kept`` of its alignment."""
+    numbers, names, whole = asked & (classes >= NUMBER), asked & (classes == NAME), classes == NUMBER
+    facts = (classes == NAME) | whole
+    wanted = (numbers, numbers & (kept | (whole & anywhere)), names, names & kept, facts, facts & anywhere)
+    return zip(*(np.bincount(pair[flags], minlength=count).tolist() for flags in wanted), strict=True)
+
+
+def _place_in_wholes(
+    table: OutlineTable, wholes: Integers, best: Integers, best_pair: Integers, related: Integers, related_pair: Integers
+) -> Iterator[tuple[float, float]]:
+    """For each pair ``share`` and ``kinship`` of its alignment, from the sentences matched and those related."""
+    count, there = len(wholes), table.sentences[wholes]
+    first = np.cumsum(there) - there
+    pair, sentence = _ranges(table.sentence_first[wholes], there)
+    said, kin = np.zeros((2, len(pair)), dtype=bool)
+    said[first[best_pair] + best], kin[first[related_pair] + related] = True, True
+    others = (there - np.bincount(pair[said], minlength=count)).tolist()
+    kinship = np.bincount(pair[kin & ~said], minlength=count).tolist()
+    share = _sums(table.sentence_weights[sentence[said]], pair[said], count).tolist()
+    for told, weight, akin, other in zip(share, table.weight[wholes].tolist(), kinship, others, strict=True):
+        yield round(told / max(weight, 1e-9), 4), round(akin / other, 4) if other else 1.0
+
+
+def _orders(best: Integers, pair: Integers, count: int) -> list[float]:
+    """``same_order`` of each pair's sentences."""
+    ends = np.searchsorted(pair, np.arange(count), side="right")
+    first, second = _ranges(np.arange(len(best)) + 1, ends[pair] - np.arange(len(best)) - 1)
+    steps, of_pair = best[second] - best[first], pair[first]
+    rising = np.bincount(of_pair[steps > 0], minlength=count) + 0.5 * np.bincount(of_pair[steps == 0], minlength=count)
+    amounts = np.diff(ends, prepend=0)
+    return [
+        round(up / (amount * (amount - 1) // 2), 4) if amount >= 3 else 1.0
+        for up, amount in zip(rising.tolist(), amounts.tolist(), strict=True)
+    ]
 
 
 def same_order(best: Integers) -> float:

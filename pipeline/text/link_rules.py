@@ -12,7 +12,7 @@ from functools import cached_property
 
 from pipeline.text.alignment import Alignment
 from pipeline.text.members import Member, Reading
-from pipeline.text.outline import Outline
+from pipeline.text.outline import NamedDays
 from pipeline.text.retelling import Retelling, retelling
 from pipeline.text.retelling_model import THRESHOLD, Terms, measures, shipped_model
 
@@ -113,7 +113,7 @@ class Found:
     other_day: bool
     other_lead_day: bool
     in_roundup: bool
-    outlines: tuple[Outline, Outline]
+    readings: tuple[Reading, Reading]
 
     @property
     def far(self) -> int:
@@ -123,7 +123,8 @@ class Found:
     @cached_property
     def told(self) -> Retelling:
         """How the shorter text retells the longer."""
-        return retelling(*self.outlines)
+        part, whole = self.readings
+        return retelling(part.outline, whole.outline)
 
     @cached_property
     def measured(self) -> Terms:
@@ -254,20 +255,20 @@ def credit_relation(a: Member, b: Member) -> Credit:
     return Credit.UNKNOWN if {a.agency, *a.agencies} & {b.agency, *b.agencies} else Credit.OTHER
 
 
-def other_lead_day(a: Reading, b: Reading) -> bool:
+def other_lead_day(days: NamedDays, other_days: NamedDays) -> bool:
     """Whether the leads of both name days, and none is the same: a follow-up names the day before in its background."""
     return any(
         leads and other_leads and not leads & other_leads
-        for (leads, _), (other_leads, _) in zip(a.outline.days, b.outline.days, strict=True)
+        for (leads, _), (other_leads, _) in zip(days, other_days, strict=True)
     )
 
 
-def other_day(a: Reading, b: Reading) -> bool:
+def other_day(a: Member, b: Member, days: NamedDays, other_days: NamedDays) -> bool:
     """Whether the two speak of different days: by dateline, or when neither names the day of the other's lead."""
-    date, other_date = a.member.dateline_date, b.member.dateline_date
+    date, other_date = a.dateline_date, b.dateline_date
     if date and other_date and date[-2:] != other_date[-2:]:
         return True
     return any(
-        leads and other_leads and not leads & other_days and not other_leads & days
-        for (leads, days), (other_leads, other_days) in zip(a.outline.days, b.outline.days, strict=True)
+        leads and other_leads and not leads & other_named and not other_leads & named
+        for (leads, named), (other_leads, other_named) in zip(days, other_days, strict=True)
     )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.text.alignment import Alignment, align
+from pipeline.text.alignment import Alignment, align_pairs
 from pipeline.text.common_ground import share_enough
 from pipeline.text.link_rules import (
     HORIZON_HOURS,
@@ -22,6 +23,7 @@ from pipeline.text.link_rules import (
     retold_needed,
 )
 from pipeline.text.members import Member, Reading, member_of
+from pipeline.text.outline_table import tabulate
 from pipeline.text.retelling_model import shipped_model
 from pipeline.text.signature import SHINGLES_CAP
 
@@ -77,37 +79,62 @@ def explain(a: Member, b: Member) -> Explanation:
         return _refused("time", f"published {hours:.0f} h apart, more than {HORIZON_HOURS:.0f}")
     if not share_enough(first, second):
         return _refused("little_in_common", "too few of their phrases, numbers and names are the same")
-    return _explained(_find(first, second))
+    return _explained(next(_find([(first, second)])))
 
 
 def judge(a: Reading, b: Reading) -> Link | None:
-    """The link between two that have one language and time, and share enough: what ``compare`` says of such a pair.
+    """The link between two that have one language and time, and share enough: what ``compare`` says of such a pair."""
+    return judge_pairs([(a, b)])[0]
 
-    Its evidence is left out: words cost more than the verdict.
-    """
-    found = _find(a, b)
-    reason, against = _verdict(found)
-    return None if against else _link(found, reason)
+
+def judge_pairs(pairs: Sequence[tuple[Reading, Reading]]) -> list[Link | None]:
+    """The same for many pairs: together they cost a fifth. Evidence is left out: words cost more than the verdict."""
+    links: list[Link | None] = []
+    for found in _find(pairs):
+        reason, against = _verdict(found)
+        links.append(None if against else _link(found, reason))
+    return links
 
 
 def _refused(reason: str, fact: str) -> Explanation:
     return Explanation(None, reason, (fact,))
 
 
-def _find(a: Reading, b: Reading) -> Found:
-    part, whole = _part_and_whole(a, b)
-    return Found(
-        part.member,
-        whole.member,
-        *contained(a, b),
-        align(part.outline, whole.outline),
-        hours_apart(a.member, b.member),
-        credit_relation(a.member, b.member),
-        other_day(a, b),
-        other_lead_day(a, b),
-        whole.announces_several and not part.announces_several,
-        (part.outline, whole.outline),
-    )
+def _find(pairs: Sequence[tuple[Reading, Reading]]) -> Iterator[Found]:
+    """What is known of each pair, the text that says less first; of equals the one with the smaller id."""
+    places: dict[str, int] = {}
+    outlines: list[bytes] = []
+    ordered: list[tuple[int, int]] = []
+    for pair in pairs:
+        for reading in pair:
+            if reading.member.article_id not in places:
+                places[reading.member.article_id] = len(outlines)
+                outlines.append(reading.member.signature.outline)
+        ordered.append((places[pair[0].member.article_id], places[pair[1].member.article_id]))
+    table = tabulate(outlines)
+    weight = table.weight.tolist()
+    swapped = [
+        (weight[one], a.member.article_id) > (weight[other], b.member.article_id)
+        for (a, b), (one, other) in zip(pairs, ordered, strict=True)
+    ]
+    at = np.array(ordered, dtype=np.int64)
+    at[swapped] = at[swapped][:, ::-1]
+    aligned = align_pairs(table, at[:, 0], at[:, 1])
+    for (a, b), (one, other), swap, alignment in zip(pairs, ordered, swapped, aligned, strict=True):
+        part, whole = (b, a) if swap else (a, b)
+        days = table.days[one], table.days[other]
+        yield Found(
+            part.member,
+            whole.member,
+            *contained(a, b),
+            alignment,
+            hours_apart(a.member, b.member),
+            credit_relation(a.member, b.member),
+            other_day(a.member, b.member, *days),
+            other_lead_day(*days),
+            whole.announces_several and not part.announces_several,
+            (part, whole),
+        )
 
 
 def _verdict(found: Found) -> tuple[str, str]:
@@ -168,13 +195,6 @@ def _by_size(term: tuple[str, float]) -> tuple[float, str]:
     return -abs(term[1]), term[0]
 
 
-def _part_and_whole(a: Reading, b: Reading) -> tuple[Reading, Reading]:
-    """The text that says less first; of equals the one with the smaller id."""
-    if (a.outline.weight, a.member.article_id) <= (b.outline.weight, b.member.article_id):
-        return a, b
-    return b, a
-
-
 def contained(a: Reading, b: Reading) -> tuple[float, int]:
     """Share of the shorter text's shingles that the longer holds, rounded to 4 places, and how many those are.
 
@@ -187,5 +207,7 @@ def contained(a: Reading, b: Reading) -> tuple[float, int]:
     smaller = min(len(first), len(second))
     if not smaller:
         return 0.0, 0
-    shared = len(np.intersect1d(first, second, assume_unique=True))
+    if len(first) > len(second):
+        first, second = second, first
+    shared = int(np.count_nonzero(second.take(second.searchsorted(first), mode="clip") == first))
     return round(shared / smaller, 4), shared

@@ -8,6 +8,7 @@ words and whole numbers. Function words are left out. No grammar is needed, and 
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -49,6 +50,9 @@ _MARKS[[ord(mark) for mark in " \t\"'”’」』)]"]] = _SPACE
 _MARKS[_IDEOGRAPHIC_STOP], _MARKS[_NEW_LINE] = _STOP, _STOP | _SPACE
 
 Days = frozenset[int]
+Day = tuple[int, int]
+"""A day and the sentence that names it."""
+NamedDays = tuple[tuple[Days, Days], tuple[Days, Days]]
 Bits = npt.NDArray[np.uint32]
 Integers = npt.NDArray[np.int64]
 
@@ -121,18 +125,29 @@ class Outline:
         return DistinctUnits(self.keys[order], self.sentence[order], self.weights[order], self.classes[order])
 
     @cached_property
-    def days(self) -> tuple[tuple[Days, Days], tuple[Days, Days]]:
+    def days(self) -> NamedDays:
         """The weekdays, and the days of a month, that the text names: those in its first two sentences, and all.
 
         수요일 (Wednesday) is left out: its first two syllables are also the word for demand.
         """
-        known_keys, known = _days()
-        at = np.searchsorted(known_keys, self.keys)
-        at[at == len(known_keys)] = 0
-        found = np.flatnonzero(known_keys[at] == self.keys)
-        places = list(zip(known[at[found]].tolist(), self.sentence[found].tolist(), strict=True))
-        weekdays, dates = ([(day, line) for day, line in places if (day < 0) is wanted] for wanted in (True, False))
-        return _lead_and_all(weekdays), _lead_and_all(dates)
+        places, days = days_of_units(self.units)
+        return named_days(list(zip(days.tolist(), self.sentence[places].tolist(), strict=True)))
+
+
+def days_of_units(units: Bits) -> tuple[Integers, Integers]:
+    """Which units name a day, and the day: -1 to -7 for a weekday, 1 to 31 for a date."""
+    keys = units >> np.uint32(4)
+    known_keys, known = _days()
+    at = np.searchsorted(known_keys, keys)
+    at[at == len(known_keys)] = 0
+    found = np.flatnonzero(known_keys[at] == keys)
+    return found, known[at[found]]
+
+
+def named_days(places: Sequence[Day]) -> NamedDays:
+    """The weekdays, and the days of a month, of a text: those in its first two sentences, and all."""
+    weekdays, dates = ([(day, line) for day, line in places if (day < 0) is wanted] for wanted in (True, False))
+    return _lead_and_all(weekdays), _lead_and_all(dates)
 
 
 def are_rare_facts(units: Bits) -> npt.NDArray[np.bool_]:
@@ -249,7 +264,7 @@ def _days() -> tuple[Bits, Integers]:
     return keys[order], days[order]
 
 
-def _lead_and_all(places: list[tuple[int, int]]) -> tuple[Days, Days]:
+def _lead_and_all(places: Sequence[Day]) -> tuple[Days, Days]:
     return frozenset(day for day, sentence in places if sentence < 2), frozenset(day for day, _ in places)
 
 

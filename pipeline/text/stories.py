@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import pairwise
 
 import numpy as np
 
 from pipeline.text.candidates import Integers, shared_keys
-from pipeline.text.common_ground import FACT_WORDS, Facts, have_enough_in_common
+from pipeline.text.common_ground import have_enough_in_common
 from pipeline.text.link_rules import HORIZON_HOURS
-from pipeline.text.linking import Link, judge
+from pipeline.text.linking import Link, judge_pairs
 from pipeline.text.members import Member, Reading
+from pipeline.text.nearest_links import NearestLinks
+from pipeline.text.outline_table import fact_bits
 from schemas.records import Story, StoryRole
 
 _UNDATED = float("inf")
+
+_PAIRS_AT_ONCE = 512
 
 BRIEF_SHARE = 0.35
 """Of the origin's length; a longer part is a cut copy."""
@@ -35,19 +40,18 @@ def link_members(members: Sequence[Member]) -> dict[str, Story]:
     """
     ordered = sorted(members, key=order_of)
     readings = [Reading(member) for member in ordered]
-    links: list[tuple[int, Link] | None] = [None] * len(ordered)
-    leader = list(range(len(ordered)))
-    for later, earlier in candidate_pairs(readings):
-        if links[later] and links[earlier] and _leader(leader, later) == _leader(leader, earlier):
-            continue
-        link = judge(readings[later], readings[earlier])
-        if link is None:
-            continue
-        links[later] = links[later] or (earlier, link)
-        links[earlier] = links[earlier] or (later, link)
-        first, second = sorted((_leader(leader, later), _leader(leader, earlier)))
-        leader[second] = first
-    return _stories(ordered, links, [_leader(leader, place) for place in range(len(ordered))])
+    nearest = NearestLinks(len(ordered))
+    for later, earlier in candidate_blocks(readings):
+        codes = nearest.codes(later, earlier)
+        for wave in waves(later):
+            wanted = wave[nearest.may_change(later[wave], earlier[wave], codes[wave])]
+            for some in _portions(wanted):
+                pairs = list(zip(later[some].tolist(), earlier[some].tolist(), strict=True))
+                links = judge_pairs([(readings[one], readings[other]) for one, other in pairs])
+                for (one, other), link in zip(pairs, links, strict=True):
+                    if link is not None:
+                        nearest.add(one, other, link)
+    return _stories(ordered, nearest.links(), nearest.leaders().tolist())
 
 
 def stories_linked(new: Sequence[Member], others: Sequence[tuple[Member, str]]) -> set[str]:
@@ -60,24 +64,54 @@ def stories_linked(new: Sequence[Member], others: Sequence[tuple[Member, str]]) 
     """
     readings = [*(Reading(member) for member, _ in others), *map(Reading, new)]
     first_new = len(others)
-    linked: set[str] = set()
-    for later, earlier in candidate_pairs(readings):
-        if later < first_new or earlier >= first_new or others[earlier][1] in linked:
+    names = sorted({story for _, story in others})
+    story_of = np.searchsorted(np.array(names), np.array([story for _, story in others])) if names else None
+    linked = np.zeros(len(names), dtype=bool)
+    for later, earlier in candidate_blocks(readings):
+        across = (later >= first_new) & (earlier < first_new)
+        if story_of is None or not across.any():
             continue
-        if judge(readings[later], readings[earlier]):
-            linked.add(others[earlier][1])
-    return linked
+        later, earlier = later[across], earlier[across]
+        stories = story_of[earlier]
+        order = np.argsort(stories, kind="stable")
+        later, earlier, stories = later[order], earlier[order], stories[order]
+        for wave in waves(stories):
+            for some in _portions(wave[~linked[stories[wave]]]):
+                pairs = zip(later[some].tolist(), earlier[some].tolist(), strict=True)
+                links = judge_pairs([(readings[one], readings[other]) for one, other in pairs])
+                linked[stories[some][[link is not None for link in links]]] = True
+    return {name for name, found in zip(names, linked.tolist(), strict=True) if found}
 
 
-def _leader(leader: list[int], place: int) -> int:
-    while leader[place] != place:
-        leader[place] = leader[leader[place]]
-        place = leader[place]
-    return place
+def _portions(places: Integers) -> Iterator[Integers]:
+    for at in range(0, len(places), _PAIRS_AT_ONCE):
+        yield places[at : at + _PAIRS_AT_ONCE]
+
+
+def waves(groups: Integers) -> Iterator[Integers]:
+    """Places of sorted groups: the first of each, then the next two, four and so on, until all were given.
+
+    What the first pairs of a group show spares most of the others, and few waves see all that are left.
+
+    >>> [wave.tolist() for wave in waves(np.array([5, 5, 5, 5, 9]))]
+    [[0, 4], [1, 2], [3]]
+    """
+    rank = np.arange(len(groups)) - np.searchsorted(groups, groups)
+    wave = np.frexp(rank + 1.0)[1]  # 1 for the first, 2 for the next two, 3 for the next four
+    order = np.argsort(wave, kind="stable")
+    ends = np.cumsum(np.bincount(wave, minlength=1)).tolist()
+    for begin, end in pairwise(ends):
+        yield order[begin:end]
 
 
 def candidate_pairs(readings: Sequence[Reading]) -> Iterator[tuple[int, int]]:
-    """Pairs (later, earlier) of positions that may be linked, each once, sorted by both.
+    """Pairs (later, earlier) of positions that may be linked, each once, sorted by both."""
+    for later, earlier in candidate_blocks(readings):
+        yield from zip(later.tolist(), earlier.tolist(), strict=True)
+
+
+def candidate_blocks(readings: Sequence[Reading]) -> Iterator[tuple[Integers, Integers]]:
+    """The same in blocks, as arrays.
 
     What is left out here is refused by ``compare`` too; it is left out for speed.
     """
@@ -86,6 +120,7 @@ def candidate_pairs(readings: Sequence[Reading]) -> Iterator[tuple[int, int]]:
     hours = np.array([_hours(member) for member in members])
     keys = [reading.keys for reading in readings]
     sizes = np.array([len(own) for own in keys], dtype=np.int64)
+    facts = fact_bits([member.signature.outline for member in members])
     for later, earlier, shared in shared_keys(keys):
         keep = (languages[later] == languages[earlier]) | (languages[later] == 0) | (languages[earlier] == 0)
         keep &= versions[later] == versions[earlier]
@@ -93,16 +128,9 @@ def candidate_pairs(readings: Sequence[Reading]) -> Iterator[tuple[int, int]]:
             apart = np.abs(hours[later] - hours[earlier])
         keep &= ~(apart > HORIZON_HOURS) | np.isinf(hours[later]) | np.isinf(hours[earlier])
         later, earlier, shared = later[keep], earlier[keep], shared[keep]
-        facts, other_facts = (_facts(readings, places) for places in (later, earlier))
-        keep = have_enough_in_common(shared, np.minimum(sizes[later], sizes[earlier]), facts, other_facts)
-        yield from zip(later[keep].tolist(), earlier[keep].tolist(), strict=True)
-
-
-def _facts(readings: Sequence[Reading], places: Integers) -> Facts:
-    """The facts of the members at these places, a row each; only members with a candidate are unpacked."""
-    distinct, row = np.unique(places, return_inverse=True)
-    table = np.array([readings[place].facts for place in distinct.tolist()], dtype=np.uint64).reshape(-1, FACT_WORDS)
-    return table[row]
+        smaller = np.minimum(sizes[later], sizes[earlier])
+        keep = have_enough_in_common(shared, smaller, facts[later], facts[earlier])
+        yield later[keep], earlier[keep]
 
 
 def _language_codes(members: Sequence[Member]) -> Integers:
