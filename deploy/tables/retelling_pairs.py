@@ -8,7 +8,7 @@ from itertools import combinations
 from pathlib import Path
 
 from pipeline.text.alignment import align
-from pipeline.text.outline import Outline, outline, unpack
+from pipeline.text.outline import outline, unpack
 from pipeline.text.retelling import retelling
 from pipeline.text.retelling_model import FOLLOWUP, REPORT, measures
 from pipeline.text.retelling_training import COPY, Pair

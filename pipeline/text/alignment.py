@@ -62,6 +62,8 @@ class Alignment:
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+_PAIRS_AT_ONCE = 256
+"""More do not fit in a core's cache."""
 _PAIRWISE = 8
 """From as many values on, numpy adds in pairs."""
 
@@ -74,11 +76,10 @@ def align(part: bytes, whole: bytes) -> Alignment:
 def align_pairs(table: OutlineTable, parts: Integers, wholes: Integers) -> list[Alignment]:
     """The same for many pairs of texts of a table."""
     filled = np.flatnonzero((table.sentences[parts] > 0) & (table.sentences[wholes] > 0))
-    found = iter(_align_filled(table, parts[filled], wholes[filled]) if len(filled) else ())
+    portions = (filled[at : at + _PAIRS_AT_ONCE] for at in range(0, len(filled), _PAIRS_AT_ONCE))
+    found = (one for some in portions for one in _align_filled(table, parts[some], wholes[some]))
     wanted, own, other = set(filled.tolist()), table.sentences[parts].tolist(), table.sentences[wholes].tolist()
-    return [
-        next(found) if place in wanted else _of_empty(own[place], other[place]) for place in range(len(parts))
-    ]
+    return [next(found) if place in wanted else _of_empty(own[place], other[place]) for place in range(len(parts))]
 
 
 def _of_empty(sentences: int, there: int) -> Alignment:
@@ -123,9 +124,13 @@ def _align_filled(table: OutlineTable, parts: Integers, wholes: Integers) -> lis
     return [
         Alignment(
             round(covered / heavy, 4), round(strong / heavy, 4), round(new / heavy, 4), order,
-            *numbers, first, *stands, sentences, tuple(places[end - sentences : end]),
+            numbers, numbers_kept, names, names_kept, all_facts, facts_kept,
+            first, share_said, kinship, sentences, tuple(places[end - sentences : end]),
         )
-        for covered, strong, new, heavy, order, numbers, first, stands, sentences, end in zip(
+        for (
+            covered, strong, new, heavy, order, (numbers, numbers_kept, names, names_kept, all_facts, facts_kept),
+            first, (share_said, kinship), sentences, end,
+        ) in zip(
             *(part.tolist() for part in sums), weight, _orders(best[matched], row_pair[matched], count),
             facts, before.tolist(), said, own.tolist(), row_ends, strict=True,
         )
@@ -150,16 +155,28 @@ def _sums(values: Floats, owner: Integers, count: int) -> Floats:
 
 def _facts(
     classes: Bits, asked: Flags, kept: Flags, anywhere: Flags, pair: Integers, count: int
-) -> Iterator[tuple[int, ...]]:
+) -> Iterator[tuple[int, int, int, int, int, int]]:
     """For each pair ``numbers`` to ``facts_kept`` of its alignment."""
     numbers, names, whole = asked & (classes >= NUMBER), asked & (classes == NAME), classes == NUMBER
     facts = (classes == NAME) | whole
-    wanted = (numbers, numbers & (kept | (whole & anywhere)), names, names & kept, facts, facts & anywhere)
-    return zip(*(np.bincount(pair[flags], minlength=count).tolist() for flags in wanted), strict=True)
+
+    def amounts(flags: Flags) -> list[int]:
+        counted: list[int] = np.bincount(pair[flags], minlength=count).tolist()
+        return counted
+
+    return zip(
+        amounts(numbers), amounts(numbers & (kept | (whole & anywhere))), amounts(names), amounts(names & kept),
+        amounts(facts), amounts(facts & anywhere), strict=True,
+    )  # fmt: skip
 
 
 def _place_in_wholes(
-    table: OutlineTable, wholes: Integers, best: Integers, best_pair: Integers, related: Integers, related_pair: Integers
+    table: OutlineTable,
+    wholes: Integers,
+    best: Integers,
+    best_pair: Integers,
+    related: Integers,
+    related_pair: Integers,
 ) -> Iterator[tuple[float, float]]:
     """For each pair ``share`` and ``kinship`` of its alignment, from the sentences matched and those related."""
     count, there = len(wholes), table.sentences[wholes]

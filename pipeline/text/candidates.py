@@ -24,7 +24,17 @@ def keys_of(bands: Sequence[str]) -> Keys:
     >>> keys_of(["00000000000000ff"]).tolist()
     [255]
     """
-    return np.frombuffer(bytes.fromhex("".join(bands)), dtype=">u8").astype(np.uint64)
+    return unpack_keys(pack_keys(bands))
+
+
+def pack_keys(bands: Sequence[str]) -> bytes:
+    """The keys, 8 bytes each."""
+    return bytes.fromhex("".join(bands))
+
+
+def unpack_keys(packed: bytes) -> Keys:
+    """The keys behind the bytes."""
+    return np.frombuffer(packed, dtype=">u8").astype(np.uint64)
 
 
 def shared_keys(keys: Sequence[Keys]) -> Iterator[tuple[Integers, Integers, Integers]]:

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from pipeline.text.candidates import Keys, keys_of
+from pipeline.text.candidates import Keys, keys_of, unpack_keys
 from pipeline.text.characters import Hashes
 from pipeline.text.outline import Outline, unpack
 from pipeline.text.roundups import announces_several
@@ -28,6 +28,7 @@ class Member:
         dateline_place, dateline_date: as attribution normalised them, or "".
         publisher: outlet.
         contributors: names credited at the end.
+        packed_keys: the signature's keys, 8 bytes each, when it holds none itself: as text they take 73.
 
     """
 
@@ -42,6 +43,7 @@ class Member:
     dateline_date: str = ""
     publisher: str = ""
     contributors: tuple[str, ...] = ()
+    packed_keys: bytes = b""
 
 
 def member_of(article: Article, signature: Signature) -> Member:
@@ -72,7 +74,8 @@ class Reading:
     @cached_property
     def keys(self) -> Keys:
         """Under which it is found."""
-        return keys_of(self.member.signature.bands)
+        packed = self.member.packed_keys
+        return unpack_keys(packed) if packed else keys_of(self.member.signature.bands)
 
     @cached_property
     def shingles(self) -> Hashes:

@@ -15,7 +15,18 @@ from functools import cache, cached_property
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.text.characters import DIGIT, HAN, HANGUL, KATAKANA, LETTER, Characters, JoinedTexts, Kinds, join_texts, mix
+from pipeline.text.characters import (
+    DIGIT,
+    HAN,
+    HANGUL,
+    KATAKANA,
+    LETTER,
+    Characters,
+    JoinedTexts,
+    Kinds,
+    join_texts,
+    mix,
+)
 from pipeline.text.common_units import commonness
 from pipeline.text.unit_hashes import UNIT_LETTERS, prefix_hashes, unit_hashes_of_words
 

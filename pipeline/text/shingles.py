@@ -55,9 +55,7 @@ def shingles_of_texts(joined: JoinedTexts) -> Shingles:
     thick = np.repeat(joined.dense, np.diff(joined.begins))[:-1]
     places = np.flatnonzero(inside & thick)
     letters = joined.lower[places].astype(np.uint64)
-    of_dense = _shingles(
-        letters, joined.kinds[places] != HIRAGANA, joined.owners(places), count, CHARACTERS_A_SHINGLE
-    )
+    of_dense = _shingles(letters, joined.kinds[places] != HIRAGANA, joined.owners(places), count, CHARACTERS_A_SHINGLE)
     if joined.dense.all():
         return of_dense
     of_words = _shingles(*_words(joined, inside & ~thick), count, WORDS_A_SHINGLE)

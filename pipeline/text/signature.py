@@ -24,7 +24,7 @@ FACTS_A_KEY, FACT_KEYS = 3, 16
 LEAST_FACTS = 4
 _ONE_IN = np.uint64(8)
 _HALF, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
-_LETTERS_AT_ONCE = 30_000
+_LETTERS_AT_ONCE = 120_000
 """More do not fit in a core's cache together with what is computed of them."""
 _SALT = np.uint64(0xD6E8FEB86659FD93)
 

@@ -19,7 +19,7 @@ from schemas.records import Story, StoryRole
 
 _UNDATED = float("inf")
 
-_PAIRS_AT_ONCE = 512
+_PAIRS_AT_ONCE = 4096
 
 BRIEF_SHARE = 0.35
 """Of the origin's length; a longer part is a cut copy."""

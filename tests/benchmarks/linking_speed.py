@@ -10,12 +10,13 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Sequence
+from datetime import datetime
 
 from pipeline.text.members import Member, Reading
-from pipeline.text.signature import sign
-from pipeline.text.stories import candidate_pairs
+from pipeline.text.signature import sign_all
+from pipeline.text.stories import candidate_blocks
 from tests.quality import linking_baselines
-from tests.quality.linking import Row, documents, linked, member, stripped_body
+from tests.quality.linking import Row, documents, language_of, linked, stripped_body
 
 ROUNDS = 3
 LEAST = {"datasketch": 5.0, "rensa": 1.5}
@@ -27,7 +28,7 @@ def main(count: int) -> int:
     bodies = [stripped_body(row) for row in rows]
     ids = [row["id"] for row in rows]
     contenders: dict[str, Callable[[], object]] = {
-        "straitwire": lambda: linked([member(row, body, False) for row, body in zip(rows, bodies, strict=True)]),
+        "straitwire": lambda: linked(_members(rows, bodies)),
         "datasketch": lambda: linking_baselines.BASELINES["datasketch"](ids, bodies),
         "rensa": lambda: linking_baselines.BASELINES["rensa"](ids, bodies),
     }
@@ -35,11 +36,11 @@ def main(count: int) -> int:
     for _ in range(ROUNDS):
         for name, contender in contenders.items():
             best[name] = min(best[name], _cpu_seconds(contender))
-    signing = min(_cpu_seconds(lambda: _sign_all(rows, bodies)) for _ in range(ROUNDS))
+    signing = min(_cpu_seconds(lambda: sign_all(bodies)) for _ in range(ROUNDS))
     for name, seconds in best.items():
         print(f"{name:<12} {len(rows)} documents {seconds:7.2f} CPU s {seconds / len(rows) * 1e3:7.3f} ms a document")
     print(f"of ours, signatures {signing / len(rows) * 1e3:.3f} ms a document")
-    members = [member(row, body, False) for row, body in zip(rows, bodies, strict=True)]
+    members = _members(rows, bodies)
     finding = min(_cpu_seconds(lambda: _find_candidates(members)) for _ in range(ROUNDS))
     print(f"of ours, finding candidates {finding / len(rows) * 1e3:.3f} ms a document; the rest reads them")
     short = False
@@ -50,13 +51,16 @@ def main(count: int) -> int:
     return 1 if short else 0
 
 
-def _sign_all(rows: Sequence[Row], bodies: Sequence[str]) -> None:
-    for row, body in zip(rows, bodies, strict=True):
-        sign(body, row["lang"])
+def _members(rows: Sequence[Row], bodies: Sequence[str]) -> list[Member]:
+    signed = sign_all(bodies)
+    return [
+        Member(row["id"], language_of(row), datetime.fromisoformat(row["published"]), row["title"], signature)
+        for row, signature in zip(rows, signed, strict=True)
+    ]
 
 
 def _find_candidates(members: Sequence[Member]) -> None:
-    for _ in candidate_pairs([Reading(one) for one in members]):
+    for _ in candidate_blocks([Reading(one) for one in members]):
         pass
 
 
