@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from connectors.index import Document
 from pipeline.text.candidates import pack_keys
 from pipeline.text.linking import Member
+from pipeline.text.members import without_texts
 from schemas.documents import signature_from_document, time_from_text
 from schemas.errors import ConfigError
 
@@ -32,7 +31,7 @@ def member_from_document(document: Document) -> Member:
         document["language"],
         time_from_text(document["published_at"]),
         document["title"],
-        replace(signature, bands=(), numbers=()),  # strings that linking does not read: two thirds of its memory
+        without_texts(signature),
         document["agency"],
         tuple(document["agencies"]),
         document["dateline_place"],

@@ -13,6 +13,7 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 from connectors.index import Document, Index, Kind, Period
 from pipeline.indexed_members import MEMBER_FIELDS, member_from_document
 from pipeline.stage import IndexDoFn, StageCounts, batches, each, sort_outputs
+from pipeline.text.candidates import written_keys
 from pipeline.text.link_rules import HORIZON_HOURS
 from pipeline.text.linking import Member, member_of
 from pipeline.text.signature import VERSION, sign
@@ -143,7 +144,7 @@ def _candidates(new: dict[str, Member], index: Index) -> dict[str, Document]:
 
     An archive of years shares phrases with every new article: what is far in time is left before it is read whole.
     """
-    keys = sorted({key for member in new.values() for key in member.signature.bands})
+    keys = sorted({key for member in new.values() for key in written_keys(member.packed_keys)})
     period = _horizon(list(new.values()))
     near: set[str] = set()
     for wanted in batches(keys, _KEYS_A_LOOK_UP):

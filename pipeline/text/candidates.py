@@ -32,6 +32,16 @@ def pack_keys(bands: Sequence[str]) -> bytes:
     return bytes.fromhex("".join(bands))
 
 
+def written_keys(packed: bytes) -> list[str]:
+    """The keys as the index has them.
+
+    >>> written_keys(pack_keys(["00000000000000ff"]))
+    ['00000000000000ff']
+    """
+    digits = packed.hex()
+    return [digits[at : at + 16] for at in range(0, len(digits), 16)]
+
+
 def unpack_keys(packed: bytes) -> Keys:
     """The keys behind the bytes."""
     return np.frombuffer(packed, dtype=">u8").astype(np.uint64)
@@ -81,5 +91,7 @@ def _count(
         pairs = np.flatnonzero(counted)
         counts = counted[pairs]
     else:
-        pairs, counts = np.unique(codes, return_counts=True)
+        codes = np.sort(codes.astype(np.uint32) if rows * members < 1 << 32 else codes)
+        begins = np.flatnonzero(np.concatenate(([True], codes[1:] != codes[:-1])))
+        pairs, counts = codes[begins].astype(np.int64), np.diff(np.append(begins, len(codes)))
     return pairs // members + later[0], pairs % members, counts

@@ -258,7 +258,7 @@ def credit_relation(a: Member, b: Member) -> Credit:
 def other_lead_day(days: NamedDays, other_days: NamedDays) -> bool:
     """Whether the leads of both name days, and none is the same: a follow-up names the day before in its background."""
     return any(
-        leads and other_leads and not leads & other_leads
+        bool(leads and other_leads) and not leads & other_leads
         for (leads, _), (other_leads, _) in zip(days, other_days, strict=True)
     )
 
@@ -269,6 +269,6 @@ def other_day(a: Member, b: Member, days: NamedDays, other_days: NamedDays) -> b
     if date and other_date and date[-2:] != other_date[-2:]:
         return True
     return any(
-        leads and other_leads and not leads & other_named and not other_leads & named
+        bool(leads and other_leads) and not leads & other_named and not other_leads & named
         for (leads, named), (other_leads, other_named) in zip(days, other_days, strict=True)
     )

@@ -8,7 +8,7 @@ words and whole numbers. Function words are left out. No grammar is needed, and 
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -60,7 +60,8 @@ _MARKS[[ord(mark) for mark in ".!?"]] = _END
 _MARKS[[ord(mark) for mark in " \t\"'”’」』)]"]] = _SPACE
 _MARKS[_IDEOGRAPHIC_STOP], _MARKS[_NEW_LINE] = _STOP, _STOP | _SPACE
 
-Days = frozenset[int]
+Days = int
+"""A set of days, a bit each."""
 Day = tuple[int, int]
 """A day and the sentence that names it."""
 NamedDays = tuple[tuple[Days, Days], tuple[Days, Days]]
@@ -142,7 +143,7 @@ class Outline:
         수요일 (Wednesday) is left out: its first two syllables are also the word for demand.
         """
         places, days = days_of_units(self.units)
-        return named_days(list(zip(days.tolist(), self.sentence[places].tolist(), strict=True)))
+        return named_days(zip(days.tolist(), self.sentence[places].tolist(), strict=True))
 
 
 def days_of_units(units: Bits) -> tuple[Integers, Integers]:
@@ -155,10 +156,18 @@ def days_of_units(units: Bits) -> tuple[Integers, Integers]:
     return found, known[at[found]]
 
 
-def named_days(places: Sequence[Day]) -> NamedDays:
+def named_days(places: Iterable[Day]) -> NamedDays:
     """The weekdays, and the days of a month, of a text: those in its first two sentences, and all."""
-    weekdays, dates = ([(day, line) for day, line in places if (day < 0) is wanted] for wanted in (True, False))
-    return _lead_and_all(weekdays), _lead_and_all(dates)
+    lead_weekdays = weekdays = lead_dates = dates = 0
+    for day, sentence in places:
+        bit = 1 << abs(day)
+        if day < 0:
+            weekdays |= bit
+            lead_weekdays |= bit if sentence < 2 else 0
+        else:
+            dates |= bit
+            lead_dates |= bit if sentence < 2 else 0
+    return (lead_weekdays, weekdays), (lead_dates, dates)
 
 
 def are_rare_facts(units: Bits) -> npt.NDArray[np.bool_]:
@@ -273,10 +282,6 @@ def _days() -> tuple[Bits, Integers]:
     days = np.concatenate((-1 - np.arange(len(names)) % 7, np.arange(1, 32)))
     order = np.argsort(keys)
     return keys[order], days[order]
-
-
-def _lead_and_all(places: Sequence[Day]) -> tuple[Days, Days]:
-    return frozenset(day for day, sentence in places if sentence < 2), frozenset(day for day, _ in places)
 
 
 def unit_texts(text: Characters) -> tuple[str, frozenset[str]]:

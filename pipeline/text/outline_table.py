@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.float64]
 _SENTENCE_BITS, _KEY_BITS = np.uint64(12), np.uint64(28)
 _KEY = np.uint64((1 << 28) - 1)
 _SENTENCE = np.uint64((1 << 12) - 1)
-_NO_DAYS: NamedDays = ((frozenset(), frozenset()), (frozenset(), frozenset()))
+_NO_DAYS: NamedDays = ((0, 0), (0, 0))
 _TEXTS_AT_ONCE = 1_000
 
 
