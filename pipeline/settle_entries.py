@@ -28,7 +28,7 @@ from pipeline.drop_seen import REPEATED_STAGE
 from pipeline.export_metrics import export_from_environment
 from pipeline.name_payloads import name_payloads
 from pipeline.patience import patiently
-from pipeline.stage import StageCounts, batches, broken, decided
+from pipeline.stage import StageCounts, batches, broken
 from pipeline.tally import TALLY
 from pipeline.write_dead_letters import write_dead_letters
 from pipeline.write_entries import EntryDecision, decision_of_article, decision_of_turned_away, write_entries
@@ -249,9 +249,7 @@ def _settle_entries(
     """As ``flow.process_entries`` from MergeArticles on: entries are remembered when all else is in the index."""
     merged = _merge(articles, index, settled)
     signed = settled.sort(
-        link_wire_copies.SIGN_STAGE,
-        len(merged.passed),
-        (decided(link_wire_copies.SIGN_STAGE, one, link_wire_copies.sign_article) for one in merged.passed),
+        link_wire_copies.SIGN_STAGE, len(merged.passed), link_wire_copies.sign_articles(merged.passed)
     )
     linked = link_wire_copies.link_articles(sorted(signed.passed, key=lambda article: article.article_id), index)
     settled.sort(link_wire_copies.STAGE, len(linked.articles), linked.articles)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import apache_beam as beam
 import pytest
@@ -15,9 +16,10 @@ from apache_beam.testing.util import assert_that, equal_to
 from connectors.index import Document, Index, Kind
 from connectors.open_index import open_index
 from pipeline.indexed_members import member_from_document
-from pipeline.link_wire_copies import LinkWireCopies, link_articles, sign_article
+from pipeline.link_wire_copies import LinkWireCopies, link_articles, sign_article, sign_articles
 from pipeline.text.linking import member_of
 from schemas.documents import article_to_document, story_fields
+from schemas.errors import Failed, FailReason
 from schemas.records import Article, Publication, SourceKind, Wire
 from tests.unit.linking.stories_by_hand import FIRST, WRITTEN, Written
 
@@ -139,6 +141,16 @@ def test_an_indexed_member_is_the_member_that_was_linked(index: Index) -> None:
     for article in map(sign_article, ARTICLES):
         assert article.signature
         assert member_from_document(stored[article.article_id]) == member_of(article, article.signature)
+
+
+def test_articles_signed_together_are_signed_as_alone_and_a_broken_one_stops_no_other() -> None:
+    assert sign_articles([]) == []
+    assert sign_articles(ARTICLES) == [sign_article(article) for article in ARTICLES]
+    broken: Any = None
+    first, second = sign_articles([replace(ARTICLES[0], body=broken), ARTICLES[1]])
+    assert isinstance(first, Failed)
+    assert (first.stage, first.reason) == ("sign_articles", FailReason.INTERNAL_ERROR)
+    assert second == sign_article(ARTICLES[1])
 
 
 def test_signatures_of_an_older_version_are_left_alone(index: Index) -> None:
