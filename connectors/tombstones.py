@@ -12,6 +12,7 @@ import xxhash
 
 from connectors.index import Document, Index, Kind
 from schemas.documents import time_text
+from schemas.feeds import FeedSource
 
 ENTRY, ARTICLE, PUBLISHER = "entry", "article", "publisher"
 _REASON = "forgotten"
@@ -59,6 +60,13 @@ def buried(index: Index, named: Sequence[tuple[str, str]]) -> set[tuple[str, str
     ids = {tombstone_id(scope, name): (scope, name) for scope, name in named if name}
     found = index.get_many(Kind.TOMBSTONES, list(ids), ["tombstone_id"])
     return {ids[identity] for identity in found}
+
+
+def without_forgotten(sources: Iterable[FeedSource], index: Index) -> list[FeedSource]:
+    """The feeds but those of a publisher that was forgotten: they are not even asked."""
+    sources = list(sources)
+    forgotten = buried(index, [(PUBLISHER, source.publisher) for source in sources])
+    return [source for source in sources if (PUBLISHER, source.publisher) not in forgotten]
 
 
 def remove_tombstones(index: Index, target: str) -> int:

@@ -21,6 +21,7 @@ from connectors.feed_poller import request_headers
 from connectors.fetch_pages import Errand
 from connectors.index import Document, Filters, Index, Kind
 from connectors.open_index import open_index
+from connectors.tombstones import without_forgotten
 from pipeline.drain import is_draining
 from pipeline.fetch_pages import partition
 from pipeline.stage import StageCounts
@@ -202,7 +203,7 @@ class _ScheduleDoFn(beam.DoFn):
         yield from visits
 
     def _feeds(self, index: Index, state: Any) -> Iterator[tuple[str, Visit]]:
-        sources = {source.feed_id: source for source in self._listed()}
+        sources = {source.feed_id: source for source in without_forgotten(self._listed(), index)}
         now = datetime.now(UTC)
         known = index.get_many(Kind.FEEDS, list(sources), FEED_FIELDS)
         every = self._settings.stream.poll_every_seconds

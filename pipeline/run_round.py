@@ -30,7 +30,7 @@ from connectors.index import Document, Filters, Index, Kind
 from connectors.local_sources import read_entries
 from connectors.open_index import open_index
 from connectors.run_lock import run_lock
-from connectors.tombstones import PUBLISHER, buried
+from connectors.tombstones import without_forgotten
 from pipeline.apply_retention import apply_retention
 from pipeline.flow import poll_feeds, process_entries, revisit_articles
 from pipeline.recurring_tables import load_recurring_table
@@ -44,7 +44,6 @@ from pipeline.write_entries import PENDING
 from schemas.documents import time_from_text
 from schemas.entry_json import entry_from_json
 from schemas.errors import Failed
-from schemas.feeds import FeedSource
 from schemas.records import Entry
 from schemas.run_report import Counters, RunReport, run_document
 from schemas.settings import RunSettings
@@ -137,7 +136,7 @@ def run_round(
             drain_spool(settings.index, index)
             recurring = load_recurring_table(index)
             apply_retention(index, settings, started)
-            sources = _without_forgotten(sources, index)
+            sources = without_forgotten(sources, index)
             report.articles_before = index.count(Kind.ARTICLES)
             _poll(sources, settings, report, on_progress, stop)
             keys = list(choose_keys(index) if choose_keys else ()) + (_due_keys(index, started) if sources else [])
@@ -152,12 +151,6 @@ def run_round(
     finally:
         index.close()
     return report
-
-
-def _without_forgotten(sources: Sequence[FeedSource], index: Index) -> list[FeedSource]:
-    """The feeds but those of a publisher that was forgotten: they are not even asked."""
-    forgotten = buried(index, [(PUBLISHER, source.publisher) for source in sources])
-    return [source for source in sources if (PUBLISHER, source.publisher) not in forgotten]
 
 
 def finish_report(index: Index, report: RunReport, interrupted: bool) -> None:

@@ -22,6 +22,7 @@ from connectors.host_politeness import SHARED_MEMORY
 from connectors.index import Kind
 from connectors.open_index import open_index
 from connectors.run_lock import run_lock
+from pipeline.apply_retention import apply_retention
 from pipeline.choose_due import read_sources
 from pipeline.drain import forget_drain, is_draining, request_drain
 from pipeline.export_metrics import metrics_exported
@@ -62,6 +63,7 @@ def run_stream(settings: RunSettings, metrics_port: int | None = None, metrics_f
         with run_lock(settings.index):
             index.setup()
             drain_spool(settings.index, index)
+            apply_retention(index, settings, started)
             report.articles_before = index.count(Kind.ARTICLES)
             recurring = load_recurring_table(index)
             forget_drain()

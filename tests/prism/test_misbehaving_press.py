@@ -12,6 +12,7 @@ from connectors.open_index import open_index
 from pipeline.run_round import run_round
 from pipeline.write_entries import PENDING
 from schemas.settings import RunSettings
+from tests.conftest import is_continuous_integration
 from tests.elasticsearch_server import ElasticsearchServer, NoServerError
 from tests.end_to_end.streams import all_settled, articles_at_least, stream
 from tests.flink.press import ARTICLES, Press
@@ -87,6 +88,8 @@ def test_an_index_that_is_gone_for_a_while_is_waited_for(press, tmp_path):
     try:
         server.start()
     except NoServerError as error:
+        if is_continuous_integration():
+            pytest.fail(f"no Elasticsearch: {error}")
         pytest.skip(f"no Elasticsearch: {error}")
     try:
         index = f"{server.url}/stream-{uuid.uuid4().hex[:8]}"
