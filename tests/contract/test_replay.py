@@ -41,10 +41,10 @@ def read(url: str, path: str) -> list[dict[str, Any]]:
 
 
 def break_the_mapping(url: str, articles: str) -> None:
-    """Make the index anew with one field wrong: an agency's name is no date."""
+    """Make the index anew with one field wrong: the names of agencies are no dates."""
     (name,) = call(url, "GET", f"/{articles}")
     mapping = call(url, "GET", f"/{articles}/_mapping")[name]["mappings"]
-    mapping["properties"]["agency"] = {"type": "date"}
+    mapping["properties"]["agencies"] = {"type": "date"}
     call(url, "DELETE", f"/{name}")
     call(url, "PUT", f"/{name}", {"mappings": mapping, "aliases": {articles: {"is_write_index": True}}})
 
@@ -78,7 +78,7 @@ def test_what_a_wrong_mapping_refused_is_indexed_by_a_replay_once_it_was_mended(
     assert len(read(url, articles)) == ARTICLES - SIGNED
     assert len(read(url, letters)) == SIGNED
 
-    call(url, "PUT", f"/{articles}/_mapping", {"properties": {"agency": {"type": "date", "ignore_malformed": True}}})
+    call(url, "PUT", f"/{articles}/_mapping", {"properties": {"agencies": {"type": "date", "ignore_malformed": True}}})
     run("replay", "--index", location)
     assert sorted(row["url"] for row in read(url, articles)) == sorted(
         f"https://paper.example/{number}" for number in range(ARTICLES)
