@@ -13,8 +13,9 @@ from connectors.run_lock import run_lock
 from pipeline.flow import reprocess_articles
 from pipeline.recurring_tables import LearnedHost, learn_recurring_tables, load_recurring_table, mark_applied
 from pipeline.run_progress import Progress
-from pipeline.run_round import StopRequest, run_pipeline
+from pipeline.run_round import run_pipeline
 from pipeline.stage import batches
+from pipeline.stop_request import StopRequest
 from pipeline.text.recurring_lines import host_of
 from schemas.documents import article_from_document
 from schemas.records import Article

@@ -7,14 +7,11 @@ length of a feed list or an archive. The batches share nothing but the index.
 from __future__ import annotations
 
 import os
-import signal
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import apache_beam as beam
@@ -33,11 +30,13 @@ from connectors.run_lock import run_lock
 from connectors.tombstones import without_forgotten
 from pipeline.apply_retention import apply_retention
 from pipeline.flow import poll_feeds, process_entries, revisit_articles
+from pipeline.give_back_memory import give_back_memory
 from pipeline.recurring_tables import load_recurring_table
 from pipeline.revisit_articles import STAGE as REVISIT_STAGE
 from pipeline.revisit_articles import entries_to_visit
 from pipeline.run_progress import PULSE, Progress
 from pipeline.stage import METRIC_PREFIX, batches, weighed_batches, written_ids
+from pipeline.stop_request import StopRequest
 from pipeline.strip_boilerplate import NOTHING_LEARNED
 from pipeline.text.recurring_lines import RecurringTable
 from pipeline.write_entries import PENDING
@@ -51,63 +50,6 @@ from schemas.settings import RunSettings
 _FEEDS_AT_ONCE = 1000
 BATCH_BYTES = 64 * 1024 * 1024
 """Local payloads of one batch; four of the largest that are read."""
-
-GRACE_SECONDS = 5.0
-"""After a request to stop. Service managers and container platforms kill after 10 s or more."""
-
-
-class StopRequest:
-    """Set by SIGTERM or SIGINT: the round ends after the batch in hand."""
-
-    def __init__(self) -> None:
-        self._event = threading.Event()
-
-    def __bool__(self) -> bool:
-        return self._event.is_set()
-
-    def set(self) -> None:
-        """Ask to stop."""
-        self._event.set()
-
-    def wait(self, seconds: float) -> bool:
-        """Wait for a request; whether there is one."""
-        return self._event.wait(seconds)
-
-
-@contextmanager
-def stop_on_signals(grace_seconds: float = GRACE_SECONDS) -> Iterator[StopRequest]:
-    """A stop request that SIGTERM and SIGINT set.
-
-    The batch in hand may end within ``grace_seconds``; then, or at a second signal, the process ends as if that
-    signal had not been caught. That is safe at any moment: what is not decided yet is read by the next run.
-    """
-    request = StopRequest()
-    clocks: list[threading.Timer] = []
-
-    def on_signal(number: int, frame: FrameType | None) -> None:
-        if request:
-            _end_process(number)
-        request.set()
-        clock = threading.Timer(grace_seconds, _end_process, [number])
-        clock.daemon = True
-        clock.start()
-        clocks.append(clock)
-
-    earlier = {number: signal.signal(number, on_signal) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield request
-    finally:
-        for clock in clocks:
-            clock.cancel()
-        for number, handler in earlier.items():
-            signal.signal(number, handler)
-
-
-def _end_process(number: int) -> None:
-    """End at once, from any thread; the exit code is that of a shell for a process which the signal ended."""
-    below_the_bar = b"\n" if os.isatty(2) else b""
-    os.write(2, below_the_bar + b"straitwire: stopped; the next run reads what was in hand\n")
-    os._exit(128 + number)
 
 
 def run_round(
@@ -289,6 +231,13 @@ def run_pipeline(
     flow(pipeline | beam.Create(elements))
     result = pipeline.run()
     result.wait_until_finish()
+    counters = _counters_of(result)
+    del pipeline, result
+    give_back_memory()
+    return counters
+
+
+def _counters_of(result: Any) -> Counters:
     counters: Counters = {}
     for metric in result.metrics().query()["counters"]:
         namespace = metric.key.metric.namespace

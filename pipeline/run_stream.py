@@ -29,6 +29,7 @@ from pipeline.export_metrics import metrics_exported
 from pipeline.prism_server import find_prism, prism_server
 from pipeline.recurring_tables import load_recurring_table
 from pipeline.run_round import finish_report
+from pipeline.stop_request import end_process
 from pipeline.stream_flow import build_stream
 from pipeline.tally import TALLY
 from pipeline.text.recurring_lines import RecurringTable
@@ -151,11 +152,11 @@ def drained_on_signals(drain_seconds: float) -> Iterator[None]:
     def on_signal(number: int, frame: FrameType | None) -> None:
         if is_draining():
             _end_process(number)
-        request_drain()
-        _LOG.info("asked to stop: what is in hand is settled within %s s", drain_seconds)
         clock = threading.Timer(drain_seconds, _end_process, [number])
         clock.daemon = True
-        clock.start()
+        clock.start()  # before anything that could have to wait, such as a log that nobody reads
+        request_drain()
+        _LOG.info("asked to stop: what is in hand is settled within %s s", drain_seconds)
 
     earlier = {number: signal.signal(number, on_signal) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
@@ -167,5 +168,4 @@ def drained_on_signals(drain_seconds: float) -> Iterator[None]:
 
 def _end_process(number: int) -> None:
     """End at once, from any thread; Prism and the extraction children end with this process."""
-    os.write(2, b"straitwire: stopped before all in hand was settled; the next start goes on with it\n")
-    os._exit(128 + number)
+    end_process(number, b"straitwire: stopped before all in hand was settled; the next start goes on with it\n")

@@ -13,6 +13,7 @@ from pipeline.command_line import options
 from pipeline.command_line.console import console, print_json, table
 from pipeline.command_line.filter_values import known_filters
 from pipeline.command_line.run_command import load_rounds, print_report, progress_shown
+from pipeline.stop_request import stop_on_signals
 from schemas.run_report import RunReport
 from schemas.settings import load_settings
 
@@ -41,8 +42,9 @@ def learn(
     that runs are reproducible; --apply strips what is indexed already.
     """
     chosen = load_settings(settings, index=index)
-    rounds, reprocessing = load_rounds(), _reprocessing()
-    with rounds.stop_on_signals() as stop, progress_shown() as show:
+    load_rounds()
+    reprocessing = _reprocessing()
+    with stop_on_signals() as stop, progress_shown() as show:
         done = reprocessing.learn(chosen, apply, show, stop)
     if as_json:
         print_json({"hosts": [asdict(one) for one in done.hosts], "reprocessed": _account(done.report)})
@@ -87,8 +89,9 @@ def reprocess(
         filters = known_filters(opened, filters)
     finally:
         opened.close()
-    rounds, reprocessing = load_rounds(), _reprocessing()
-    with rounds.stop_on_signals() as stop, progress_shown() as show:
+    load_rounds()
+    reprocessing = _reprocessing()
+    with stop_on_signals() as stop, progress_shown() as show:
         report: RunReport = reprocessing.reprocess(chosen, filters, show, stop, remove=remove)
     if as_json:
         print_json(_account(report))

@@ -22,6 +22,7 @@ from connectors.run_lock import run_lock
 from pipeline.command_line import options
 from pipeline.command_line.console import console, counted, error_console, print_json, table
 from pipeline.command_line.failures import one_line
+from pipeline.stop_request import stop_on_signals
 from schemas.errors import ConfigError, IndexUnavailableError
 from schemas.run_report import RunReport, run_document
 from schemas.settings import RunSettings, load_settings
@@ -91,7 +92,7 @@ def _run_rounds(settings: RunSettings, interval: float | None, as_json: bool) ->
     """One round, or with an interval rounds until asked to stop; what the last one did."""
     rounds = load_rounds()
     alone = nullcontext() if interval is None else run_lock(settings.index, "service")
-    with alone, rounds.stop_on_signals() as stop:
+    with alone, stop_on_signals() as stop:
         report = _one_round(rounds, settings, stop, as_json, line_each=interval is not None)
         while interval is not None and not stop:
             # Not in step with others that poll the same sites on the hour.

@@ -10,6 +10,7 @@ from connectors.index import Document, Filters, Index, Kind
 from connectors.open_index import open_index
 from pipeline.command_line import options
 from pipeline.command_line.console import console, print_json, table
+from pipeline.stop_request import stop_on_signals
 from schemas.documents import time_text
 from schemas.entry_json import entry_from_json
 from schemas.errors import ConfigError, StraitwireError
@@ -84,7 +85,7 @@ def replay(
             console().print("No dead letter keeps an entry: nothing to replay.")
         return
     rounds = load_rounds()
-    with rounds.stop_on_signals() as stop, progress_shown() as show:
+    with stop_on_signals() as stop, progress_shown() as show:
         report = rounds.run_round(chosen, show, stop, lambda index: _make_pending(index, stage, reason))
     show_report(report, chosen.index, as_json)
     if not has_done_well(report, chosen.failure_share):

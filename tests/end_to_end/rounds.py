@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from connectors.open_index import open_index
-from pipeline.run_round import StopRequest, process_in_batches, run_round
+from pipeline.run_round import process_in_batches, run_round
+from pipeline.stop_request import StopRequest
 from schemas.records import Entry
 from schemas.run_report import RunReport
 from schemas.settings import RunSettings

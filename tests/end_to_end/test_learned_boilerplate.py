@@ -14,7 +14,8 @@ import pytest
 from connectors.index import Filters, Kind
 from connectors.open_index import open_index
 from pipeline.reprocess_articles import learn, reprocess
-from pipeline.run_round import StopRequest, run_round
+from pipeline.run_round import run_round
+from pipeline.stop_request import StopRequest
 from schemas.settings import RunSettings
 from tests.end_to_end.commands import straitwire
 from tests.end_to_end.sample_host import CHROME, HOST, REFRAIN, story_of, url_of, write_articles

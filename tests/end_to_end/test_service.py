@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -69,6 +71,44 @@ def test_service_polls_what_is_due_survives_an_index_that_is_away_and_ends_when_
         service.kill()
         service.wait()
     assert straitwire_here("report", "--index", str(location), "--json").code == 0
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("errors_apart", [True, False])
+def test_service_whose_output_nobody_reads_ends_when_asked(press, tmp_path, errors_apart):
+    press.publish("harbour.localhost", "/news/1")
+    arguments = ["run", "--feeds", press.write_list(tmp_path / "feeds.yaml"), "--index", str(tmp_path / "news.db")]
+    arguments += ["--allow-private", "127.0.0.0/8", "--allow-private", "::1", "--every", "1s", "--json"]
+    reader, writer = os.pipe()
+    fill(writer)
+    service = subprocess.Popen(
+        [sys.executable, "-m", "pipeline", *arguments],
+        cwd=PROJECT,
+        stdout=writer,
+        stderr=subprocess.DEVNULL if errors_apart else writer,
+    )
+    try:
+        # Progress is told before the first feed is asked: with errors in the same pipe, the service stops there.
+        _wait_for(lambda: press.site.asked("/news/1") if errors_apart else (tmp_path / "news.db").exists())
+        with pytest.raises(subprocess.TimeoutExpired):
+            service.wait(2)
+        service.send_signal(signal.SIGTERM)
+        assert service.wait(DRAIN_SECONDS) == 128 + signal.SIGTERM
+    finally:
+        service.kill()
+        service.wait()
+        os.close(reader)
+        os.close(writer)
+
+
+def fill(pipe):
+    """Write until the pipe takes nothing more."""
+    os.set_blocking(pipe, False)
+    with suppress(BlockingIOError):
+        while True:
+            os.write(pipe, b"x" * 512)
+    os.set_blocking(pipe, True)
 
 
 def _next(service):

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from connectors.local_sources import read_entries
 from pipeline import run_round as rounds
 from pipeline.run_progress import PULSE, Progress
-from pipeline.run_round import StopRequest, local_bytes, process_in_batches
+from pipeline.run_round import local_bytes, process_in_batches
+from pipeline.stop_request import StopRequest
 from schemas.run_report import RunReport
 from schemas.settings import RunSettings
 
