@@ -341,10 +341,20 @@ class TestFilters:
     def _articles(self, index: Index) -> None:
         put(
             index,
-            document("a", publication=Publication("P", "KR"), language="ko", published_at=NOON - timedelta(days=1),
-                     labels=(("desk", "asia"),)),
-            document("b", publication=Publication("Q", "JP"), language="ja", wire=Wire("Kyodo", ("Kyodo",)),
-                     labels=(("desk", "asia"), ("desk", "europe"))),
+            document(
+                "a",
+                publication=Publication("P", "KR"),
+                language="ko",
+                published_at=NOON - timedelta(days=1),
+                labels=(("desk", "asia"),),
+            ),
+            document(
+                "b",
+                publication=Publication("Q", "JP"),
+                language="ja",
+                wire=Wire("Kyodo", ("Kyodo",)),
+                labels=(("desk", "asia"), ("desk", "europe")),
+            ),
             document("c", published_at=None, topics=Topics(), story=Story("a", StoryRole.COPY, "a"), wire=Wire()),
         )
 

@@ -26,6 +26,9 @@ SURE_RULE, BACKED_FROM = 0.75, 0.15
 """A rule of that score needs only this much of the model in its strongest stretch."""
 DENIED_FROM = 0.25
 """Gate of a text in which a sure rule is about what is not to happen."""
+LONG_GATE_FROM = 0.7
+"""Gate of a body that is judged by stretches: of many, one looks relevant by chance. On the folds F1 of long items is
+.82 at .5 and .87 from .7 to .8."""
 HOPELESS_BELOW = 0.05
 """An article that is this surely irrelevant as a whole is not looked at stretch by stretch."""
 
@@ -98,11 +101,13 @@ class WindowTagger:
         whole = sums[0]
         strongest = sums[1:].max(axis=0) if len(sums) > 1 else whole
         chances = self.model.probabilities((whole + strongest) / 2)
-        gate = float(chances[-1])
-        if gate < self.model.judgement.gate_from:
+        gate, needed = float(chances[-1]), self.model.judgement.gate_from
+        if len(windows) > 1:
+            needed = max(needed, LONG_GATE_FROM)
+        if gate < needed:
             if gate < DENIED_FROM or not self._denies(reading, fired):
                 return Verdict(gate, ())
-            gate = self.model.judgement.gate_from
+            gate = needed
         likely = chances[:-1] >= self.model.judgement.topic_from
         likely |= self._backed(fired) & (self.model.probabilities(strongest)[:-1] >= BACKED_FROM)
         columns = [int(column) for column in np.flatnonzero(likely)]

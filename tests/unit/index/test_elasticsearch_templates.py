@@ -116,9 +116,7 @@ def test_a_full_server_gets_language_fields_beside_the_same_ones() -> None:
         ),
     ],
 )
-def test_cjk_pairs_stand_in_for_a_plugin_that_is_not_there(
-    features: Features, korean: tuple, japanese: tuple
-) -> None:
+def test_cjk_pairs_stand_in_for_a_plugin_that_is_not_there(features: Features, korean: tuple, japanese: tuple) -> None:
     made = analysis(features)["analyzer"]
     for name, (tokenizer, filters) in (("straitwire_korean", korean), ("straitwire_japanese", japanese)):
         assert made[name] == {"type": "custom", "tokenizer": tokenizer, "filter": filters}
