@@ -80,7 +80,8 @@ def prism_server(binary: Path) -> Iterator[str]:
     if guard.stdin is None or guard.stderr is None:
         raise StraitwireError("Prism was started without pipes")
     address: queue.SimpleQueue[str] = queue.SimpleQueue()
-    threading.Thread(target=_read_log, args=(guard.stderr, address), name="prism-log", daemon=True).start()
+    log = threading.Thread(target=_read_log, args=(guard.stderr, address), name="prism-log", daemon=True)
+    log.start()
     try:
         try:
             endpoint = address.get(timeout=_START_SECONDS)
@@ -97,6 +98,9 @@ def prism_server(binary: Path) -> Iterator[str]:
             guard.wait(_END_SECONDS)
         except subprocess.TimeoutExpired:
             guard.kill()
+        log.join(_END_SECONDS)
+        if not log.is_alive():  # whoever inherited the pipe may still hold its other end
+            guard.stderr.close()
 
 
 def _read_log(lines: IO[bytes], address: queue.SimpleQueue[str]) -> None:
