@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import cache
@@ -137,7 +137,7 @@ class _FetchDoFn(beam.DoFn):
         self._allow_private = allow_private
         self._partitions = partitions
         self._pass_number = pass_number
-        self._sources = {source.feed_id: source for source in sources}
+        self._sources = sources
 
     def start_bundle(self) -> None:
         self._owned: set[str] = set()
@@ -173,7 +173,7 @@ class _FetchDoFn(beam.DoFn):
             self._settings,
             self._allow_private,
             follow=self._is_mine if self._partitions > 1 else None,
-            headers_for=self._headers_for,
+            headers_for=headers_of_pages(self._sources),
             assume_recent=True,
         )
         for position, outcome in outcomes:
@@ -189,11 +189,18 @@ class _FetchDoFn(beam.DoFn):
             else:
                 yield WindowedValue(sorted_outcome, timestamp, (window,))
 
-    def _headers_for(self, errand: Errand) -> dict[str, str]:
-        source = self._sources.get(errand.entry.source_id)
+    def _is_mine(self, url: str) -> bool:
+        return partition(url, self._partitions) in self._owned
+
+
+def headers_of_pages(sources: Iterable[FeedSource]) -> Callable[[Errand], Mapping[str, str]]:
+    """What is sent for a page besides: the headers of the feed that listed it, to the feed's own host and no other."""
+    by_id = {source.feed_id: source for source in sources}
+
+    def headers_for(errand: Errand) -> Mapping[str, str]:
+        source = by_id.get(errand.entry.source_id)
         if source is None or host_of(errand.url) != host_of(source.url):
             return {}
         return dict(request_headers(source))
 
-    def _is_mine(self, url: str) -> bool:
-        return partition(url, self._partitions) in self._owned
+    return headers_for

@@ -21,7 +21,6 @@ from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 
 from connectors.address_guard import AddressGuard
 from connectors.dead_letter_spool import drain_spool
-from connectors.feed_list import load_feed_lists
 from connectors.host_politeness import SHARED_MEMORY
 from connectors.index import Document, Filters, Index, Kind
 from connectors.local_sources import read_entries
@@ -29,6 +28,7 @@ from connectors.open_index import open_index
 from connectors.run_lock import run_lock
 from connectors.tombstones import without_forgotten
 from pipeline.apply_retention import apply_retention
+from pipeline.choose_due import read_sources
 from pipeline.flow import poll_feeds, process_entries, revisit_articles
 from pipeline.give_back_memory import give_back_memory
 from pipeline.recurring_tables import load_recurring_table
@@ -66,7 +66,7 @@ def run_round(
         reach, both before anything is fetched.
     """
     stop = stop or StopRequest()
-    sources = load_feed_lists(settings.feeds)
+    sources = read_sources(settings)
     local = read_entries(settings)
     AddressGuard(settings.allow_private)
     started = datetime.now(UTC)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -17,6 +17,7 @@ from apache_beam.utils.windowed_value import WindowedValue
 
 from connectors.address_guard import AddressGuard
 from connectors.feed_fetching import FeedErrand
+from connectors.feed_list import feeds_with_headers
 from connectors.feed_poller import STAGE as POLL_STAGE
 from connectors.feed_poller import Outcome, PollResult, prepare, run_feed_errands
 from connectors.fetch_pages import STAGE as FETCH_STAGE
@@ -27,10 +28,10 @@ from connectors.open_index import open_index
 from pipeline.choose_due import PARTITIONS, Visit
 from pipeline.drain import is_draining
 from pipeline.export_metrics import export_from_environment
-from pipeline.fetch_pages import partition, partition_lock
+from pipeline.fetch_pages import headers_of_pages, partition, partition_lock
 from pipeline.patience import patiently
 from pipeline.stage import StageCounts
-from schemas.errors import Failed, Rejected
+from schemas.errors import ConfigError, Failed, Rejected
 from schemas.feeds import FeedSource, feed_state_from_document
 from schemas.records import Page
 from schemas.settings import RunSettings
@@ -88,6 +89,7 @@ class _VisitDoFn(beam.DoFn):
         self._settings = settings
         self._pass_number = pass_number
         self._index: Index | None = None
+        self._sources: Sequence[FeedSource] = ()
 
     def setup(self) -> None:
         export_from_environment()
@@ -188,11 +190,22 @@ class _VisitDoFn(beam.DoFn):
                 yield _counted(page, counts)
         remote = [errand for errand in self._errands if not is_local(errand.entry)]
         for _, outcome in run_errands(
-            remote, settings.fetch, settings.allow_private, follow=self._follow(), assume_recent=True
+            remote,
+            settings.fetch,
+            settings.allow_private,
+            follow=self._follow(),
+            headers_for=headers_of_pages(self._with_headers()),
+            assume_recent=True,
         ):
             yield outcome if isinstance(outcome, Errand) else _counted(outcome, counts)
             if is_draining():
                 return  # what is under way is broken off, and due as before
+
+    def _with_headers(self) -> Sequence[FeedSource]:
+        # While somebody edits the list, what was read last holds; ``ChooseDue`` says so.
+        with suppress(ConfigError):
+            self._sources = feeds_with_headers(self._settings.feeds)
+        return self._sources
 
     def _follow(self) -> Callable[[str], bool] | None:
         if self._pass_number > 0:

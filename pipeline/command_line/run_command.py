@@ -102,7 +102,7 @@ def _run_rounds(settings: RunSettings, interval: float | None, as_json: bool) ->
                 break
             try:
                 report = _one_round(rounds, settings, stop, as_json, line_each=True)
-            except IndexUnavailableError as error:  # a service goes on when its index comes back
+            except (ConfigError, IndexUnavailableError) as error:  # a list half-edited, an index that is away
                 error_console().print(f"straitwire: {one_line(str(error))}; the next round tries again", markup=False)
         return report
 

@@ -64,6 +64,13 @@ def test_wrong_feed(at_home: Path, row: str, said: str) -> None:
     assert not (at_home / "straitwire.db").exists()
 
 
+def test_missing_secret_of_a_feed_is_known_before_anything_is_fetched(at_home: Path) -> None:
+    row = "{url: 'https://outlet.example/', headers: {Cookie: '${NO_SUCH_SECRET}'}}"
+    (at_home / "feeds.yaml").write_text(f"feeds:\n  - {row}\n", encoding="utf-8")
+    assert "NO_SUCH_SECRET" in sentence(straitwire("run", "--feeds", "feeds.yaml"))
+    assert not (at_home / "straitwire.db").exists()
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
