@@ -25,7 +25,7 @@ from schemas.settings import FetchSettings
 
 _REDIRECT_STATUSES = frozenset({301, 302, 303, 307, 308})
 _LARGE_BODY_BYTES = 1024 * 1024
-_LARGE_BODIES_AT_ONCE = 4  # bounds memory: a site full of huge pages downloads them four at a time
+_LARGE_BODIES_AT_ONCE = 2  # bounds memory: a site full of huge pages downloads them two at a time
 _KEEP_ALIVE_SECONDS = 5.0
 _DNS_CACHE_SECONDS = 300
 _OPEN_FILES = 16_384  # thousands of hosts keep a connection each for a few seconds

@@ -237,7 +237,7 @@ def run(folder, feeds):
         "total_timeout_seconds": 4, "concurrency": 128,
     }  # fmt: skip
     values = {"feeds": [str(folder / "feeds.yaml")], "index": location, "allow_private": ["127.0.0.0/8", "::1"]}
-    (folder / "settings.yaml").write_text(yaml.safe_dump({**values, "batch_entries": 2000, "fetch": fetch}))
+    (folder / "settings.yaml").write_text(yaml.safe_dump({**values, "batch_entries": 500, "fetch": fetch}))
     command = [sys.executable, "-m", "pipeline", "run", "--settings", str(folder / "settings.yaml"), "--json"]
     with (folder / "output").open("w") as output, (folder / "errors").open("w") as errors:
         process = subprocess.Popen(command, cwd=PROJECT, stdout=output, stderr=errors)
