@@ -32,6 +32,10 @@ def rule_book() -> RuleBook:
     return RuleBook(lexicon(), topic_rules(), named_forms())
 
 
+_LONGEST_TITLE = 1000
+"""Characters of a title that are read: a title is one sentence, and a sentence is read as often as it has cues."""
+
+
 def tag_topics(title: str, body: str, language: str, published_on: date | None) -> Topics:
     """The topics of a title and body without boilerplate.
 
@@ -46,6 +50,7 @@ def tag_topics(title: str, body: str, language: str, published_on: date | None) 
     Guarantees: pure and linear in the length; every evidence text is verbatim and within one line.
 
     """
+    title = title[:_LONGEST_TITLE]
     if not _is_covered(title + body[:2000], language):
         return Topics()
     book = rule_book()

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.text.topics.explain import explain_topics
+from pipeline.text.topics.firing import _joined
 from pipeline.text.topics.tagging import tag_topics
 from schemas.topic_examples import irrelevant_examples, topic_examples
 from tests.shared_material import shared_path
@@ -193,3 +194,15 @@ def test_time_grows_with_length_not_faster():
 def test_ten_megabytes_in_one_line_are_read():
     tag_topics("", "가나다라 " * 2_000_000, "ko", None)
     tag_topics("", "Seoul and Tokyo talk " * 60_000, "en", None)
+
+
+@pytest.mark.timeout(20)
+def test_what_stands_between_items_of_a_list_is_read_in_linear_time():
+    assert not _joined("," * 28 + "x", 0, 29)
+    assert _joined(", and the ", 0, 10)
+
+
+@pytest.mark.timeout(20)
+def test_a_title_without_an_end_is_read_in_linear_time():
+    topics = tag_topics("Seoul and Tokyo row over Dokdo, forced labor, comfort women, " * 100_000, "", "en", None)
+    assert "place:dokdo" in {mention.entity for mention in topics.entities}
