@@ -51,6 +51,7 @@ class FailReason(StrEnum):
     BODY_TOO_LARGE = "body_too_large"
     WRONG_CONTENT_TYPE = "wrong_content_type"
     UNDECODABLE = "undecodable"
+    MOJIBAKE = "mojibake"
     UNREADABLE_FILE = "unreadable_file"
     EMPTY_BODY = "empty_body"
     HTML_INSTEAD_OF_FEED = "html_instead_of_feed"

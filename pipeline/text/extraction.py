@@ -9,6 +9,7 @@ from datetime import datetime
 from pipeline.text.article_body import article_body
 from pipeline.text.decoding import decode
 from pipeline.text.headline import headline_keys, split_kicker, tidy
+from pipeline.text.mojibake import is_garbled, mended
 from pipeline.text.page_claims import PageClaims
 from pipeline.text.page_dates import parse_date
 from pipeline.text.page_language import detect_language
@@ -74,9 +75,9 @@ def extract(
         stated_title: the title of a plain text document, where its source states one; then no line is taken for it.
 
     Guarantees: pure; the text is never empty.
-    Errors: PermanentError(undecodable | unparsable_page | empty_body).
+    Errors: PermanentError(undecodable | unparsable_page | empty_body | mojibake).
     """
-    text = decode(content, charset, content_type)
+    text = mended(decode(content, charset, content_type))
     if content_type in _PLAIN_TYPES:
         return _plain_document(text, stated_title)
     tree = parse_page(text)
@@ -85,9 +86,17 @@ def extract(
     titles = headline_keys(tuple(map(plain, (metadata.og_title, structured.headline, metadata.document_title))))
     found = article_body(tree, structured.body, titles, structured.description or metadata.description)
     body = clean_text(found.text)
+    if is_garbled(body):
+        raise _garbled()
     if not body:
         raise PermanentError(FailReason.EMPTY_BODY, "the page holds no text that reads like a story")
     return _extracted(body, PageClaims(tree, structured, metadata, found, url, default_timezone))
+
+
+def _garbled() -> PermanentError:
+    return PermanentError(
+        FailReason.MOJIBAKE, "too many of its characters were lost before it was sent, or are misread"
+    )
 
 
 def clean_text(text: str) -> str:
@@ -104,6 +113,8 @@ def _plain_document(text: str, stated_title: str) -> Extracted:
     text = _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
     title, body = (stated_title, without_title(text, stated_title)) if stated_title else split_document(text)
     body = clean_text(body)
+    if is_garbled(body):
+        raise _garbled()
     if not body:
         raise PermanentError(FailReason.EMPTY_BODY, "the document holds no text")
     kicker, title = split_kicker(tidy(title))
