@@ -116,18 +116,18 @@ def load_feed_lists(sources: Iterable[str]) -> list[FeedSource]:
     return _each_once((source, feed) for source in sources for feed in load_feed_list(source))
 
 
-def feeds_with_headers(sources: tuple[str, ...]) -> tuple[FeedSource, ...]:
-    """The feeds that have headers of their own; read again only when a list has changed.
+def feeds_with_own_pages(sources: tuple[str, ...]) -> tuple[FeedSource, ...]:
+    """The feeds that say how pages of their host are asked for or read; read again only when a list has changed.
 
     Errors: ConfigError as :func:`load_feed_lists`.
     """
     files = [source for source in sources if not _ADDRESS.match(source)]
-    return _with_headers(tuple((file, Path(file).stat().st_mtime_ns if Path(file).exists() else 0) for file in files))
+    return _with_own_pages(tuple((file, Path(file).stat().st_mtime_ns if Path(file).exists() else 0) for file in files))
 
 
 @lru_cache(maxsize=8)
-def _with_headers(stamped: tuple[tuple[str, int], ...]) -> tuple[FeedSource, ...]:
-    return tuple(feed for feed in load_feed_lists(source for source, _ in stamped) if feed.headers)
+def _with_own_pages(stamped: tuple[tuple[str, int], ...]) -> tuple[FeedSource, ...]:
+    return tuple(feed for feed in load_feed_lists(source for source, _ in stamped) if feed.headers or feed.charset)
 
 
 def load_feed_list(source: str) -> list[FeedSource]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -167,13 +168,13 @@ class _FetchDoFn(beam.DoFn):
         self.start_bundle()
 
     def _fetch(self) -> Iterator[Any]:
-        counts = StageCounts(STAGE)
+        counts, own_pages = StageCounts(STAGE), OwnPages(self._sources)
         outcomes = run_errands(
             self._errands,
             self._settings,
             self._allow_private,
             follow=self._is_mine if self._partitions > 1 else None,
-            headers_for=headers_of_pages(self._sources),
+            headers_for=own_pages.headers_for,
             assume_recent=True,
         )
         for position, outcome in outcomes:
@@ -182,7 +183,7 @@ class _FetchDoFn(beam.DoFn):
                 Metrics.counter(METRIC_PREFIX + STAGE, "redirected_to_other_partition").inc()
                 yield TaggedOutput("errands", WindowedValue(outcome, timestamp, (window,)))
                 continue
-            sorted_outcome = counts.sort(outcome)
+            sorted_outcome = counts.sort(own_pages.as_stated(outcome) if isinstance(outcome, Page) else outcome)
             if isinstance(sorted_outcome, TaggedOutput):
                 PULSE.beat()  # no page: extraction, which beats for pages, will not see it
                 yield TaggedOutput(sorted_outcome.tag, WindowedValue(sorted_outcome.value, timestamp, (window,)))
@@ -193,14 +194,22 @@ class _FetchDoFn(beam.DoFn):
         return partition(url, self._partitions) in self._owned
 
 
-def headers_of_pages(sources: Iterable[FeedSource]) -> Callable[[Errand], Mapping[str, str]]:
-    """What is sent for a page besides: the headers of the feed that listed it, to the feed's own host and no other."""
-    by_id = {source.feed_id: source for source in sources}
+class OwnPages:
+    """What feed lists say of pages: headers and character set, for the feed's own host and no other."""
 
-    def headers_for(errand: Errand) -> Mapping[str, str]:
-        source = by_id.get(errand.entry.source_id)
-        if source is None or host_of(errand.url) != host_of(source.url):
-            return {}
-        return dict(request_headers(source))
+    def __init__(self, sources: Iterable[FeedSource]) -> None:
+        self._sources = {source.feed_id: source for source in sources}
 
-    return headers_for
+    def headers_for(self, errand: Errand) -> Mapping[str, str]:
+        """What is sent for the page besides."""
+        source = self._source(errand.entry, errand.url)
+        return dict(request_headers(source)) if source else {}
+
+    def as_stated(self, page: Page) -> Page:
+        """The page with the feed's character set in the place of what the server said, where the list states one."""
+        source = self._source(page.entry, page.url)
+        return replace(page, charset=source.charset) if source and source.charset else page
+
+    def _source(self, entry: Entry, url: str) -> FeedSource | None:
+        source = self._sources.get(entry.source_id)
+        return source if source is not None and host_of(url) == host_of(source.url) else None

@@ -13,7 +13,7 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
-from connectors.feed_list import feeds_with_headers
+from connectors.feed_list import feeds_with_own_pages
 from pipeline.attribute_wire import AttributeWire
 from pipeline.drop_seen import DropSeen
 from pipeline.extract_article import ExtractArticle
@@ -58,7 +58,7 @@ def poll_feeds(sources: PCollection[FeedSource], settings: RunSettings, now: dat
 
 
 def _fetch_pages(settings: RunSettings) -> FetchPages:
-    return FetchPages(settings.fetch, settings.allow_private, sources=feeds_with_headers(settings.feeds))
+    return FetchPages(settings.fetch, settings.allow_private, sources=feeds_with_own_pages(settings.feeds))
 
 
 def process_entries(

@@ -17,7 +17,7 @@ from apache_beam.utils.windowed_value import WindowedValue
 
 from connectors.address_guard import AddressGuard
 from connectors.feed_fetching import FeedErrand
-from connectors.feed_list import feeds_with_headers
+from connectors.feed_list import feeds_with_own_pages
 from connectors.feed_poller import STAGE as POLL_STAGE
 from connectors.feed_poller import Outcome, PollResult, prepare, run_feed_errands
 from connectors.fetch_pages import STAGE as FETCH_STAGE
@@ -28,7 +28,7 @@ from connectors.open_index import open_index
 from pipeline.choose_due import PARTITIONS, Visit
 from pipeline.drain import is_draining
 from pipeline.export_metrics import export_from_environment
-from pipeline.fetch_pages import headers_of_pages, partition, partition_lock
+from pipeline.fetch_pages import OwnPages, partition, partition_lock
 from pipeline.patience import patiently
 from pipeline.stage import StageCounts
 from schemas.errors import ConfigError, Failed, Rejected
@@ -189,22 +189,25 @@ class _VisitDoFn(beam.DoFn):
                 page = read_local(errand.entry, datetime.now(UTC), settings.fetch.max_body_bytes)
                 yield _counted(page, counts)
         remote = [errand for errand in self._errands if not is_local(errand.entry)]
+        own_pages = OwnPages(self._with_own_pages())
         for _, outcome in run_errands(
             remote,
             settings.fetch,
             settings.allow_private,
             follow=self._follow(),
-            headers_for=headers_of_pages(self._with_headers()),
+            headers_for=own_pages.headers_for,
             assume_recent=True,
         ):
+            if isinstance(outcome, Page):
+                outcome = own_pages.as_stated(outcome)
             yield outcome if isinstance(outcome, Errand) else _counted(outcome, counts)
             if is_draining():
                 return  # what is under way is broken off, and due as before
 
-    def _with_headers(self) -> Sequence[FeedSource]:
+    def _with_own_pages(self) -> Sequence[FeedSource]:
         # While somebody edits the list, what was read last holds; ``ChooseDue`` says so.
         with suppress(ConfigError):
-            self._sources = feeds_with_headers(self._settings.feeds)
+            self._sources = feeds_with_own_pages(self._settings.feeds)
         return self._sources
 
     def _follow(self) -> Callable[[str], bool] | None:
