@@ -53,6 +53,12 @@ class HostMemory:
             remembered = self._hosts.setdefault(host, _Remembered(answered_at))
         return remembered
 
+    def forget(self) -> None:
+        """Know no host any more."""
+        self._hosts.clear()
+        self.robots.clear()
+        self.robots_bytes = 0
+
     def _forget_idle(self) -> None:
         now = time.monotonic()
         for host, remembered in list(self._hosts.items()):

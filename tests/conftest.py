@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from connectors.host_politeness import SHARED_MEMORY
 from deploy.local.demo import demo_settings
 from deploy.local.newsroom.serve import RunningNewsroom, serve
 from pipeline.prism_server import find_prism
@@ -28,6 +29,12 @@ settings.load_profile("straitwire")
 def is_continuous_integration() -> bool:
     """Whether a missing server is a failure: nobody reads skips there."""
     return os.environ.get("CI", "").lower() in ("1", "true", "yes")
+
+
+@pytest.fixture(autouse=True)
+def no_host_is_known() -> None:
+    """No test inherits what another learned of a host: the port of a server that has ended is given to the next."""
+    SHARED_MEMORY.forget()
 
 
 @pytest.fixture(scope="session")
