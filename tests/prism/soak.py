@@ -1,9 +1,9 @@
 """A stream on Prism and repeated rounds on the DirectRunner, side by side, over feeds that publish all the while.
 
-    python -m tests.prism.soak [minutes] [--feeds 200] [--publish-every 120] [--poll-every 30]
+    python -m tests.prism.soak [minutes] [--feeds 200] [--publish-every 120] [--poll-every 30] [--samples FILE]
 
 Both watch one loopback site and poll each feed every so often: the stream on its own schedule, the rounds with
-``run --every``. Reported of each: memory of all its processes and its slope after the warm-up (the first third),
+``run --every``. Reported of each: memory of its processes and its slope after the warm-up (the first third), threads,
 entries on their way (the stream's state), and the lag from the moment of publication that the page states to the
 moment at which the document is searchable. When nothing new is published any more, both indexes must be equal, clock
 fields aside; the exit code says so.
@@ -21,9 +21,10 @@ import sys
 import tempfile
 import time
 import urllib.request
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 import yaml
@@ -40,6 +41,17 @@ _SETTLE_SECONDS = 300.0
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One side at one moment: resident MB by what processes are for, and how busy the machine is."""
+
+    moment: float
+    memory_mb: dict[str, float]
+    threads: int
+    articles: int
+    load: float
+
+
 @dataclass
 class Side:
     """One of the two, and what was seen of it."""
@@ -48,7 +60,7 @@ class Side:
     index: str
     process: subprocess.Popen[bytes]
     log: Path
-    memory: list[tuple[float, float]] = field(default_factory=list)
+    samples: list[Sample] = field(default_factory=list)
     on_their_way: list[float] = field(default_factory=list)
 
 
@@ -74,8 +86,8 @@ def start(name: str, folder: Path, site: PublishingSite, poll_every: float) -> S
     return Side(name, index, process, log)
 
 
-def memory_mb(process_id: int) -> float:
-    """Resident memory of the process and all below it."""
+def memory_mb(process_id: int) -> dict[str, float]:
+    """Resident memory of the process and all below it, by what they are for."""
     children: dict[int, list[int]] = {}
     for folder in Path("/proc").iterdir():
         if folder.name.isdigit():
@@ -84,15 +96,34 @@ def memory_mb(process_id: int) -> float:
             except (OSError, ValueError):
                 continue
             children.setdefault(parent, []).append(int(folder.name))
-    total, waiting = 0, [process_id]
+    parts: dict[str, float] = {}
+    waiting = [process_id]
     while waiting:
         one = waiting.pop()
         waiting += children.get(one, [])
         try:
-            total += int(Path(f"/proc/{one}/statm").read_text().split()[1]) * _PAGE
+            pages = int(Path(f"/proc/{one}/statm").read_text().split()[1])
+            command = Path(f"/proc/{one}/cmdline").read_bytes()
         except (OSError, IndexError):
             continue
-    return total / 1e6
+        part = _part(command, is_main=one == process_id)
+        parts[part] = parts.get(part, 0.0) + pages * _PAGE / 1e6
+    return parts
+
+
+def _part(command: bytes, is_main: bool) -> str:
+    if is_main:
+        return "main"
+    if b"extraction_worker" in command:
+        return "extraction"
+    return "prism" if b"-job_port" in command and not command.startswith(b"/bin/sh") else "other"
+
+
+def sample(side: Side) -> Sample:
+    """The side as it is now."""
+    threads = len(list(Path(f"/proc/{side.process.pid}/task").iterdir()))
+    memory = {part: round(value, 1) for part, value in memory_mb(side.process.pid).items()}
+    return Sample(time.time(), memory, threads, count(side.index)[0], os.getloadavg()[0])
 
 
 def on_their_way(side: Side) -> float | None:
@@ -137,14 +168,30 @@ def count(index_location: str) -> tuple[int, int]:
         return 0, 0
 
 
-def slope_mb_an_hour(samples: list[tuple[float, float]], since: float) -> float:
-    late = np.array([sample for sample in samples if sample[0] >= since])
-    if len(late) < 3:
+def slope_mb_an_hour(moments: list[float], values: list[float]) -> float:
+    if len(moments) < 3:
         return float("nan")
-    return float(np.polyfit(late[:, 0] / 3600, late[:, 1], 1)[0])
+    return round(float(np.polyfit(np.array(moments) / 3600, np.array(values), 1)[0]), 1)
 
 
-def soak(minutes: float, feeds: int, publish_every: float, poll_every: float) -> int:
+def memory_of(samples: list[Sample]) -> dict[str, dict[str, float]]:
+    """Of all and of each part: at the first and the last sample, the most, and the slope."""
+    parts = sorted({part for one in samples for part in one.memory_mb})
+    series = {"all": [sum(one.memory_mb.values()) for one in samples]}
+    series |= {part: [one.memory_mb.get(part, 0.0) for one in samples] for part in parts}
+    moments = [one.moment for one in samples]
+    return {
+        part: {
+            "first_mb": round(values[0]),
+            "last_mb": round(values[-1]),
+            "most_mb": round(max(values)),
+            "slope_mb_an_hour": slope_mb_an_hour(moments, values),
+        }
+        for part, values in series.items()
+    }
+
+
+def soak(minutes: float, feeds: int, publish_every: float, poll_every: float, samples: TextIO) -> int:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         schedule = Schedule(time.time() + 20, minutes * 60, feeds, min(20, feeds), publish_every)
@@ -152,7 +199,7 @@ def soak(minutes: float, feeds: int, publish_every: float, poll_every: float) ->
             (folder / "feeds.yaml").write_text(site.feed_list(), encoding="utf-8")
             sides = [start(name, folder, site, poll_every) for name in ("stream", "rounds")]
             try:
-                watch(sides, schedule)
+                watch(sides, schedule, samples)
                 return report(sides, schedule)
             finally:
                 for side in sides:
@@ -161,14 +208,15 @@ def soak(minutes: float, feeds: int, publish_every: float, poll_every: float) ->
                     side.process.wait(30)
 
 
-def watch(sides: list[Side], schedule: Schedule) -> None:
+def watch(sides: list[Side], schedule: Schedule, samples: TextIO) -> None:
     """Sample until all that was published is indexed on both sides; then stop both."""
     end = schedule.begins + schedule.seconds
     while time.time() < end + _SETTLE_SECONDS:
         for side in sides:
             if side.process.poll() is not None:
                 raise SystemExit(f"{side.name} ended:\n{side.log.read_text()[-4000:]}")
-            side.memory.append((time.time(), memory_mb(side.process.pid)))
+            side.samples.append(sample(side))
+            print(json.dumps({"side": side.name} | asdict(side.samples[-1])), file=samples, flush=True)
         way = on_their_way(sides[0])
         if way is not None:
             sides[0].on_their_way.append(way)
@@ -187,19 +235,20 @@ def report(sides: list[Side], schedule: Schedule) -> int:
     print(f"{schedule.feeds} feeds on {schedule.hosts} hosts, {schedule.articles} articles in {minutes:g} minutes")
     for side in sides:
         seen = lags(side.index, warm)
-        late = [value for moment, value in side.memory if moment >= warm]
+        late = [one for one in side.samples if one.moment >= warm]
         row = {
             "side": side.name,
             "articles": count(side.index)[0],
             "exit_code": side.process.returncode,
-            "memory_mb_after_warm_up": round(float(np.mean(late))),
-            "memory_mb_most": round(max(late)),
-            "memory_slope_mb_an_hour": round(slope_mb_an_hour(side.memory, warm), 1),
+            "threads": [late[0].threads, late[-1].threads],
+            "load_mean": round(float(np.mean([one.load for one in late])), 1),
             "lag_seconds": {f"p{share}": round(float(np.percentile(seen, share)), 1) for share in (50, 95, 99)},
         }
         if side.on_their_way:
             row["on_their_way_mean"] = round(side.on_their_way[-1], 1)
         print(json.dumps(row))
+        for part, figures in memory_of(late).items():
+            print(json.dumps({"side": side.name, "memory": part} | figures))
     first, second = (snapshot(side.index) for side in sides)
     equal = all(first[kind] == second[kind] for kind in ("articles", "stories"))
     complete = all(count(side.index) == (schedule.articles, 0) for side in sides)
@@ -213,8 +262,10 @@ def main() -> int:
     parser.add_argument("--feeds", type=int, default=200)
     parser.add_argument("--publish-every", type=float, default=120, metavar="SECONDS", help="of each feed")
     parser.add_argument("--poll-every", type=float, default=30, metavar="SECONDS")
+    parser.add_argument("--samples", default=os.devnull, metavar="FILE", help="every sample as a line of JSON")
     arguments = parser.parse_args()
-    return soak(arguments.minutes, arguments.feeds, arguments.publish_every, arguments.poll_every)
+    with Path(arguments.samples).open("w", encoding="utf-8") as samples:
+        return soak(arguments.minutes, arguments.feeds, arguments.publish_every, arguments.poll_every, samples)
 
 
 if __name__ == "__main__":
