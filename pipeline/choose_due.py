@@ -7,7 +7,7 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,12 +24,14 @@ from connectors.open_index import open_index
 from connectors.tombstones import without_forgotten
 from pipeline.drain import is_draining
 from pipeline.fetch_pages import partition
+from pipeline.revisit_articles import entries_to_visit
 from pipeline.stage import StageCounts
 from pipeline.write_entries import PENDING
 from schemas.documents import time_from_text
 from schemas.entry_json import entry_from_json
 from schemas.errors import ConfigError, IndexUnavailableError
 from schemas.feeds import FeedSource
+from schemas.revisions import visit_key
 from schemas.settings import RunSettings
 
 _LOG = logging.getLogger(__name__)
@@ -48,6 +50,7 @@ _VISIT_SECONDS = 10.0  # of the gaps of one host that one visit waits out
 _MOST_A_HOST = 64
 
 ENTRY_FIELDS = ("entry_key", "url", "outcome", "revisions", "attempts", "next_attempt_at")
+VISIT_FIELDS = ("article_id", "url", "next_visit_at", "visits")
 FEED_FIELDS = ("feed_id", "url", "listed_url", "polled_at", "next_poll_at")
 
 Visit = FeedSource | Errand
@@ -56,8 +59,11 @@ Visit = FeedSource | Errand
 class ChooseDue(beam.PTransform[PCollection[int], PCollection[tuple[str, Visit]]]):
     """Beat -> (partition of hosts, feed or errand) for all that is due and not on its way already.
 
-    State, time: one key. What is on its way, at most ``batch_entries`` feeds and as many entries, each with the
-        moment at which it counts as lost. It leaves the state at the first look that finds it settled in the index.
+    An article to look at again sets out as an errand whose entry has the key of its visit.
+
+    State, time: one key. What is on its way, at most ``batch_entries`` of feeds, of entries and of indexed articles to
+        look at again, each with the moment at which it counts as lost. It leaves the state at the first look that
+        finds it settled in the index.
     Guarantees: feeds and entries are in the index, so nothing is lost with this state; a visit made twice ends
         in the same documents. The feed list is read again every ``stream.reread_feeds_seconds``; one that cannot
         be read leaves the last that could.
@@ -155,6 +161,13 @@ def due_entries(rows: Iterable[Document], now: datetime) -> Iterator[Waiting]:
         yield Waiting(row["entry_key"], partition(row["url"], PARTITIONS), version)
 
 
+def due_visits(rows: Iterable[Document]) -> Iterator[Waiting]:
+    """Articles whose next visit is due, those that wait longest first."""
+    for row in sorted(rows, key=lambda row: (row["next_visit_at"], row["article_id"])):
+        version = f"{row['visits']} {row['next_visit_at']}"
+        yield Waiting(row["article_id"], partition(row["url"], PARTITIONS), version)
+
+
 def read_sources(settings: RunSettings) -> list[FeedSource]:
     """The feeds of the lists.
 
@@ -169,6 +182,7 @@ def read_sources(settings: RunSettings) -> list[FeedSource]:
 class _ScheduleDoFn(beam.DoFn):
     FEEDS = ReadModifyWriteStateSpec("feeds", StrUtf8Coder())
     ENTRIES = ReadModifyWriteStateSpec("entries", StrUtf8Coder())
+    VISITS = ReadModifyWriteStateSpec("visits", StrUtf8Coder())
 
     def __init__(self, settings: RunSettings) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # Beam's constructor is untyped
@@ -188,6 +202,7 @@ class _ScheduleDoFn(beam.DoFn):
         element: tuple[str, int],
         feeds: Any = beam.DoFn.StateParam(FEEDS),
         entries: Any = beam.DoFn.StateParam(ENTRIES),
+        visits_made: Any = beam.DoFn.StateParam(VISITS),
     ) -> Iterator[tuple[str, Visit]]:
         started = time.monotonic()
         if is_draining() or started < self._look_at:
@@ -195,6 +210,8 @@ class _ScheduleDoFn(beam.DoFn):
         try:
             self._index = self._index or open_index(self._settings.index)
             visits = [*self._feeds(self._index, feeds), *self._entries(self._index, entries)]
+            if self._settings.revisit_after_seconds:
+                visits += self._indexed(self._index, visits_made)
         except IndexUnavailableError as error:
             _LOG.warning("stage=%s the index is out of reach and is asked again: %s", STAGE, error)
             self._look_at = time.monotonic() + _RETRY_SECONDS
@@ -220,6 +237,14 @@ class _ScheduleDoFn(beam.DoFn):
             if text:  # else it was settled between the two looks
                 entry = entry_from_json(text)
                 yield one.host_partition, Errand(entry, entry.url)
+
+    def _indexed(self, index: Index, state: Any) -> Iterator[tuple[str, Visit]]:
+        """Articles to look at again."""
+        now = datetime.now(UTC)
+        rows = index.scan(Kind.VISITS, Filters(until=now), VISIT_FIELDS)
+        partitions = {one.key: one.host_partition for one in self._chosen(due_visits(rows), state, now)}
+        for entry in entries_to_visit(index, list(partitions)):
+            yield partitions[entry.key], Errand(replace(entry, key=visit_key(entry.key)), entry.url)
 
     def _chosen(self, waiting: Iterable[Waiting], state: Any, now: datetime) -> list[Waiting]:
         earlier = _from_json(state.read())

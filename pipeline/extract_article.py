@@ -14,7 +14,7 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 from apache_beam.utils.windowed_value import WindowedValue
 
 from pipeline.run_progress import PULSE
-from pipeline.stage import StageCounts, StageOutput, broken, sort_outputs
+from pipeline.stage import StageCounts, StageOutput, broken, sort_outputs, stage_on_the_way
 from pipeline.text.extraction import Extracted
 from pipeline.time_limit import shared_extractor
 from schemas.canonical_url import article_id, content_id, normalise_url
@@ -59,7 +59,7 @@ class _ExtractDoFn(beam.DoFn):
         timestamp: Any = beam.DoFn.TimestampParam,
         window: Any = beam.DoFn.WindowParam,
     ) -> Iterator[Any]:
-        StageCounts(STAGE).count("received")
+        StageCounts(stage_on_the_way(STAGE, page.entry.key)).count("received")
         extractor = shared_extractor()
         future = extractor.submit(
             page.content,
@@ -83,7 +83,8 @@ class _ExtractDoFn(beam.DoFn):
     def _take(self) -> Any:
         """The oldest page's outcome, waited for if need be."""
         pending = self._pending.popleft()
-        outcome = StageCounts(STAGE).sort(page_to_article(pending.page, pending.future))
+        counts = StageCounts(stage_on_the_way(STAGE, pending.page.entry.key))
+        outcome = counts.sort(page_to_article(pending.page, pending.future))
         PULSE.beat()
         if isinstance(outcome, TaggedOutput):
             value = WindowedValue(outcome.value, pending.timestamp, (pending.window,))

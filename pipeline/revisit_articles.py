@@ -6,7 +6,7 @@ the next visit, last of all: a run that is killed before does the visit again an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -14,12 +14,12 @@ from typing import Any
 import apache_beam as beam
 from apache_beam.pvalue import PCollection
 
-from connectors.index import Document, Index, Kind
+from connectors.index import Index, Kind
 from connectors.visit_schedule import CHANGED, after_visit, first_visit
 from pipeline.record_revisions import record_revisions
 from pipeline.stage import BatchSortingDoFn, IndexDoFn, StageCounts, StageOutput, sort_outputs, sorted_by, written_ids
 from pipeline.text.revisions import revision_between
-from schemas.documents import article_from_document
+from schemas.documents import article_from_document, time_from_text
 from schemas.errors import Failed, FailReason, Rejected, RejectReason
 from schemas.records import Article, Entry, SourceKind
 from schemas.revisions import visit_from_document, visit_to_document
@@ -27,7 +27,7 @@ from schemas.revisions import visit_from_document, visit_to_document
 STAGE = "revisit_articles"
 COMPARE_STAGE = "compare_with_indexed"
 _BATCH = 100
-_REMOTE = (SourceKind.FEED, SourceKind.URL)
+READ_FROM_THE_WEB = (SourceKind.FEED, SourceKind.URL)
 
 
 class ScheduleVisits(beam.PTransform[PCollection[Article], PCollection[str]]):
@@ -47,7 +47,7 @@ class ScheduleVisits(beam.PTransform[PCollection[Article], PCollection[str]]):
     def expand(self, articles: PCollection[Article]) -> PCollection[str]:
         scheduled: PCollection[str] = (
             articles
-            | "FromTheWeb" >> beam.Filter(lambda article: article.kind in _REMOTE)
+            | "FromTheWeb" >> beam.Filter(lambda article: article.kind in READ_FROM_THE_WEB)
             | "Batch" >> beam.BatchElements(min_batch_size=_BATCH, max_batch_size=_BATCH)
             | "Schedule" >> beam.ParDo(_ScheduleDoFn("schedule_visits", self._index_location, self._first_seconds))
         )
@@ -162,38 +162,12 @@ class _ScheduleDoFn(IndexDoFn):
         self._first_seconds = first_seconds
 
     def process(self, element: Sequence[Article]) -> Iterator[str]:
-        known = self.index.get_many(Kind.VISITS, [article.article_id for article in element], ["article_id"])
-        now = datetime.now(UTC)
-        new = [
-            visit_to_document(first_visit(article.article_id, article.fetched_url, now, self._first_seconds), now)
-            for article in element
-            if article.article_id not in known
-        ]
-        yield from written_ids(self.index.write(Kind.VISITS, new))
+        yield from schedule_visits(element, self.index, self._first_seconds)
 
 
 class _CompareDoFn(BatchSortingDoFn, IndexDoFn):
     def decide(self, element: Sequence[Article]) -> Iterator[Article | Rejected]:
-        indexed = self.index.get_many(Kind.ARTICLES, [article.entry_keys[0] for article in element])
-        revisions, changed = [], []
-        for article in element:
-            identity = article.entry_keys[0]
-            document = indexed.get(identity)
-            if document is None or article.article_id != identity:
-                yield self._rejected(article, RejectReason.DUPLICATE, f"the address leads to {article.url} now")
-                continue
-            earlier = article_from_document(document)
-            revision = revision_between(earlier, article)
-            if revision is None:
-                yield self._rejected(article, RejectReason.NOT_MODIFIED, "")
-                continue
-            revisions.append(revision)
-            changed.append(read_again(article, earlier))
-        record_revisions(self.index, revisions)
-        yield from changed
-
-    def _rejected(self, article: Article, reason: RejectReason, detail: str) -> Rejected:
-        return Rejected(COMPARE_STAGE, reason, article.fetched_url, article.entry_keys[0], article.revision, detail)
+        return compare_with_indexed(element, self.index)
 
 
 class _WriteVisitsDoFn(IndexDoFn):
@@ -202,22 +176,66 @@ class _WriteVisitsDoFn(IndexDoFn):
         self._first_seconds = first_seconds
 
     def process(self, element: Sequence[tuple[str, dict[str, Iterable[Any]]]], *after: Any) -> Iterator[str]:
-        groups = {identity: outcomes for identity, outcomes in element if list(outcomes["due"])}
-        known = self.index.get_many(Kind.VISITS, list(groups))
-        now = datetime.now(UTC)
-        documents: list[Document] = []
         counts = StageCounts(STAGE)
-        for identity, outcomes in groups.items():
-            outcome, counter = _outcome(outcomes)
-            counts.count("received")
-            counts.count(counter)
-            visit = visit_from_document(known[identity]) if identity in known else None
-            if visit is not None:
-                documents.append(visit_to_document(after_visit(visit, outcome, now, self._first_seconds), now))
-        yield from written_ids(self.index.write(Kind.VISITS, documents))
+        came_to: dict[str, str] = {}
+        for identity, outcomes in element:
+            if list(outcomes["due"]):
+                came_to[identity], counter = visit_outcome(outcomes)
+                counts.count("received")
+                counts.count(counter)
+        yield from write_visits(came_to, self.index, self._first_seconds)
 
 
-def _outcome(outcomes: dict[str, Iterable[Any]]) -> tuple[str, str]:
+def schedule_visits(articles: Sequence[Article], index: Index, first_seconds: float) -> Iterator[str]:
+    """The ids of those that have their first visit planned now; each must have been read from the web."""
+    known = index.get_many(Kind.VISITS, [article.article_id for article in articles], ["article_id"])
+    now = datetime.now(UTC)
+    new = [
+        visit_to_document(first_visit(article.article_id, article.fetched_url, now, first_seconds), now)
+        for article in articles
+        if article.article_id not in known
+    ]
+    yield from written_ids(index.write(Kind.VISITS, new))
+
+
+def compare_with_indexed(articles: Sequence[Article], index: Index) -> Iterator[Article | Rejected]:
+    """One outcome per article, whose only entry key is the id of the article that was to be read."""
+    indexed = index.get_many(Kind.ARTICLES, [article.entry_keys[0] for article in articles])
+    revisions, changed = [], []
+    for article in articles:
+        identity = article.entry_keys[0]
+        document = indexed.get(identity)
+        if document is None or article.article_id != identity:
+            yield _turned_away(article, RejectReason.DUPLICATE, f"the address leads to {article.url} now")
+            continue
+        earlier = article_from_document(document)
+        revision = revision_between(earlier, article)
+        if revision is None:
+            yield _turned_away(article, RejectReason.NOT_MODIFIED, "")
+            continue
+        revisions.append(revision)
+        changed.append(read_again(article, earlier))
+    record_revisions(index, revisions)
+    yield from changed
+
+
+def _turned_away(article: Article, reason: RejectReason, detail: str) -> Rejected:
+    return Rejected(COMPARE_STAGE, reason, article.fetched_url, article.entry_keys[0], article.revision, detail)
+
+
+def write_visits(came_to: Mapping[str, str], index: Index, first_seconds: float) -> Iterator[str]:
+    """The ids of articles whose next visit is planned, by what the last one came to; one that is planned stays so."""
+    known = index.get_many(Kind.VISITS, list(came_to))
+    now = datetime.now(UTC)
+    visits = [
+        after_visit(visit_from_document(document), came_to[identity], now, first_seconds)
+        for identity, document in known.items()
+        if (planned := time_from_text(document["next_visit_at"])) is not None and planned <= now
+    ]
+    yield from written_ids(index.write(Kind.VISITS, [visit_to_document(visit, now) for visit in visits]))
+
+
+def visit_outcome(outcomes: Mapping[str, Iterable[Any]]) -> tuple[str, str]:
     """(what the visit came to, the counter of it); a failure after the comparison outweighs the change it kept back."""
     for kind in ("failed", "rejected"):
         for reason in sorted(outcomes[kind]):

@@ -26,6 +26,7 @@ from pipeline.apply_retention import apply_retention
 from pipeline.choose_due import read_sources
 from pipeline.drain import forget_drain, is_draining, request_drain
 from pipeline.export_metrics import metrics_exported
+from pipeline.give_back_memory import give_back_memory_every, share_memory_among_threads
 from pipeline.prism_server import find_prism, prism_server
 from pipeline.recurring_tables import load_recurring_table
 from pipeline.run_round import finish_report
@@ -39,6 +40,7 @@ from schemas.settings import RunSettings
 
 _LOG = logging.getLogger(__name__)
 _LOOK_SECONDS = 0.5
+_GIVE_BACK_SECONDS = 60.0
 _YEARS_SECONDS = 10 * 365 * 86_400
 _NOT_IN_A_STREAM = frozenset({"list_entries", "drop_repeated", "drop_seen"})
 
@@ -54,6 +56,7 @@ def run_stream(settings: RunSettings, metrics_port: int | None = None, metrics_f
         reach or in use, all before anything is fetched.
     """
     binary = find_prism()
+    share_memory_among_threads()
     SHARED_MEMORY.sees_everything = True  # the workers live in this process
     sources = read_sources(settings)
     AddressGuard(settings.allow_private)
@@ -113,6 +116,7 @@ def _run_on(
         finally:
             ended.set()
 
+    give_back_memory_every(_GIVE_BACK_SECONDS)
     # The main thread stays free: only there does Python run what a signal asks for.
     threading.Thread(target=wait, name="stream", daemon=True).start()
     with drained_on_signals(settings.stream.drain_seconds), _lost_channels_left_out(ended):

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import apache_beam as beam
 from apache_beam.coders import VarIntCoder
@@ -23,21 +22,25 @@ from apache_beam.utils.windowed_value import WindowedValue
 from connectors.feed_poller import PollResult
 from connectors.index import Index
 from connectors.open_index import open_index
-from pipeline import drop_seen, index_articles, link_wire_copies, merge_articles, write_stories
+from pipeline import drop_seen, merge_articles
 from pipeline.drop_seen import REPEATED_STAGE
 from pipeline.export_metrics import export_from_environment
 from pipeline.name_payloads import name_payloads
 from pipeline.patience import patiently
+from pipeline.revisit_articles import READ_FROM_THE_WEB, schedule_visits
+from pipeline.settle_visits import entry_key_of, settle_visits
+from pipeline.settled import Settled, Sorted
 from pipeline.stage import StageCounts, batches, broken
 from pipeline.tally import TALLY
 from pipeline.write_dead_letters import write_dead_letters
 from pipeline.write_entries import EntryDecision, decision_of_article, decision_of_turned_away, write_entries
 from pipeline.write_feed_states import write_feed_states
+from pipeline.write_linked import write_linked
 from pipeline.write_pending_entries import STAGE as PENDING_STAGE
 from pipeline.write_pending_entries import write_pending_entries
 from schemas.errors import Failed, Rejected, StraitwireError
 from schemas.records import Article, Entry
-from schemas.run_report import Counters
+from schemas.revisions import visited_article
 
 STAGE = "settle_entries"
 _IN_FEEDS = "_in_feeds"
@@ -48,23 +51,26 @@ _ONE_AT_A_TIME = threading.Lock()
 of 500 articles in two threads, and stories that had half of their members. Its workers are threads of one process."""
 
 Outcome = PollResult | Article | Rejected | Failed
-Item = TypeVar("Item")
 
 
 class SettleEntries(beam.PTransform[PCollection[Outcome], PCollection[str]]):
     """PollResult | Article | Rejected | Failed -> entry key or feed id, once all that follows is in the index.
 
-    In -> out: the keys of entries that were decided and the ids of feeds that were polled.
+    In -> out: the keys of entries that were decided and of visits that were made, and the ids of polled feeds.
     State, time: one key for all, and a count of bundles as its state, so that bundles follow each other; within a
         process a lock sees to it as well. Outputs carry the time of the last element of their bundle.
     Guarantees: idempotent, and the index ends as after rounds over the same material, however elements fall into
         bundles: a bundle does to the index what a batch of a round does, in the same order. While the index is out
         of reach the bundle waits.
+
+    Args:
+        first_visit_seconds: how long after now an article is looked at again for the first time; 0 is never.
     """
 
-    def __init__(self, index_location: str) -> None:
+    def __init__(self, index_location: str, first_visit_seconds: float = 0.0) -> None:
         super().__init__()
         self._index_location = index_location
+        self._first_visit_seconds = first_visit_seconds
 
     def expand(self, outcomes: PCollection[Outcome]) -> PCollection[str]:
         settled: PCollection[str] = (
@@ -76,15 +82,16 @@ class SettleEntries(beam.PTransform[PCollection[Outcome], PCollection[str]]):
 
     def do_fn(self) -> beam.DoFn:
         """The writer."""
-        return _SettleDoFn(self._index_location)
+        return _SettleDoFn(self._index_location, self._first_visit_seconds)
 
 
 class _SettleDoFn(beam.DoFn):
     BUNDLES = ReadModifyWriteStateSpec("bundles", VarIntCoder())
 
-    def __init__(self, index_location: str) -> None:
+    def __init__(self, index_location: str, first_visit_seconds: float) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # Beam's constructor is untyped
         self._index_location = index_location
+        self._first_visit_seconds = first_visit_seconds
         self._index: Index | None = None
 
     def setup(self) -> None:
@@ -130,93 +137,58 @@ class _SettleDoFn(beam.DoFn):
 
     def _settle(self) -> Settled:
         self._index = self._index or open_index(self._index_location)
-        return settle_each(self._outcomes, self._index, self._index_location)
+        return settle_each(self._outcomes, self._index, self._index_location, self._first_visit_seconds)
 
 
 def _observe_lags(outcomes: Sequence[Outcome], keys: set[str], now: datetime, counts: StageCounts) -> None:
     """From publication to the index, of the articles that feeds brought."""
     for article in outcomes:
-        if isinstance(article, Article) and article.published_at and keys.issuperset(article.entry_keys):
+        if not isinstance(article, Article) or visited_article(article.entry_keys[0]):
+            continue
+        if article.published_at and keys.issuperset(article.entry_keys):
             lag = max(0.0, (now - article.published_at).total_seconds())
             counts.observe("lag_seconds", lag)
             TALLY.set_lag(article.source_id, lag)
 
 
-@dataclass(slots=True)
-class Settled:
-    """What one bundle came to: the keys and ids that are in the index now, and the counters of every stage."""
-
-    keys: list[str] = field(default_factory=list)
-    counters: Counters = field(default_factory=dict)
-
-    def add(self, other: Settled) -> None:
-        """Take in what another part of the bundle came to."""
-        self.keys += other.keys
-        for stage, names in other.counters.items():
-            own = self.counters.setdefault(stage, {})
-            for name, value in names.items():
-                own[name] = own.get(name, 0) + value
-
-    def sort(self, stage: str, received: int, outcomes: Iterable[Item | Rejected | Failed]) -> _Sorted[Item]:
-        """Count what a stage received and what became of it, and keep the three ways apart."""
-        names = self.counters.setdefault(stage, {})
-        ways: _Sorted[Item] = _Sorted()
-        names["received"] = names.get("received", 0) + received
-        for outcome in outcomes:
-            name = "emitted"
-            if isinstance(outcome, Rejected):
-                name = f"rejected_{outcome.reason.value}"
-                ways.rejected.append(outcome)
-            elif isinstance(outcome, Failed):
-                name = f"failed_{outcome.reason.value}"
-                ways.failed.append(outcome)
-            else:
-                ways.passed.append(outcome)
-            names[name] = names.get(name, 0) + 1
-        return ways
-
-
-@dataclass(slots=True)
-class _Sorted(Generic[Item]):
-    passed: list[Item] = field(default_factory=list)
-    rejected: list[Rejected] = field(default_factory=list)
-    failed: list[Failed] = field(default_factory=list)
-
-
-def settle_each(outcomes: Sequence[Outcome], index: Index, index_location: str) -> Settled:
+def settle_each(
+    outcomes: Sequence[Outcome], index: Index, index_location: str, first_visit_seconds: float = 0.0
+) -> Settled:
     """As :func:`settle`, but an article that meets a bug of ours becomes a dead letter and stops no other.
 
     Without this a bug would end the stream, and every later one that meets the article again.
     """
     try:
-        return settle(outcomes, index, index_location)
+        return settle(outcomes, index, index_location, first_visit_seconds)
     except StraitwireError:
         raise
     except Exception as error:
         half = len(outcomes) // 2
         if half:
-            settled = settle_each(outcomes[:half], index, index_location)
-            settled.add(settle_each(outcomes[half:], index, index_location))
+            settled = settle_each(outcomes[:half], index, index_location, first_visit_seconds)
+            settled.add(settle_each(outcomes[half:], index, index_location, first_visit_seconds))
             return settled
         if not isinstance(outcomes[0], Article):
             raise
-        return settle([broken(STAGE, outcomes[0], error)], index, index_location)
+        return settle([broken(STAGE, outcomes[0], error)], index, index_location, first_visit_seconds)
 
 
-def settle(outcomes: Sequence[Outcome], index: Index, index_location: str) -> Settled:
+def settle(outcomes: Sequence[Outcome], index: Index, index_location: str, first_visit_seconds: float = 0.0) -> Settled:
     """Take the outcomes into the index; killed anywhere and done again, it ends in the same documents.
 
     Errors: IndexUnavailableError when the index cannot be reached; what was written until then does no harm.
     """
     settled = Settled()
     polls = [one for one in outcomes if isinstance(one, PollResult)]
-    articles = [one for one in outcomes if isinstance(one, Article)]
-    rejected = [one for one in outcomes if isinstance(one, Rejected)]
-    failed = [one for one in outcomes if isinstance(one, Failed)]
+    others = [one for one in outcomes if not isinstance(one, PollResult)]
+    visits = [one for one in others if visited_article(entry_key_of(one))]
+    of_entries = [one for one in others if not visited_article(entry_key_of(one))]
     if polls:
         _settle_polls(polls, index, index_location, settled)
-    if articles or rejected or failed:
-        _settle_entries(articles, rejected, failed, index, index_location, settled)
+    if of_entries:
+        _settle_entries(of_entries, index, index_location, first_visit_seconds, settled)
+    if visits:
+        settle_visits(visits, index, first_visit_seconds, settled)
     return settled
 
 
@@ -239,44 +211,38 @@ def _settle_polls(polls: Sequence[PollResult], index: Index, index_location: str
 
 
 def _settle_entries(
-    articles: Sequence[Article],
-    rejected: Sequence[Rejected],
-    failed: Sequence[Failed],
+    outcomes: Sequence[Article | Rejected | Failed],
     index: Index,
     index_location: str,
+    first_visit_seconds: float,
     settled: Settled,
 ) -> None:
     """As ``flow.process_entries`` from MergeArticles on: entries are remembered when all else is in the index."""
+    articles = [one for one in outcomes if isinstance(one, Article)]
+    rejected = [one for one in outcomes if isinstance(one, Rejected)]
+    failed = [one for one in outcomes if isinstance(one, Failed)]
     merged = _merge(articles, index, settled)
-    signed = settled.sort(
-        link_wire_copies.SIGN_STAGE, len(merged.passed), link_wire_copies.sign_articles(merged.passed)
-    )
-    linked = link_wire_copies.link_articles(sorted(signed.passed, key=lambda article: article.article_id), index)
-    settled.sort(link_wire_copies.STAGE, len(linked.articles), linked.articles)
-    indexed: _Sorted[str] = _Sorted()
-    for some in batches(linked.articles, _BATCH):
-        ways = settled.sort(index_articles.STAGE, len(some), index_articles.index_articles(some, index))
-        indexed.passed += ways.passed
-        indexed.failed += ways.failed
-    rewritten = settled.sort(
-        index_articles.REWRITE_STAGE,
-        len(linked.changes),
-        index_articles.rewrite_stories(dict(linked.changes), index) if linked.changes else (),
-    )
-    stories = settled.sort(
-        write_stories.STAGE, len(linked.story_ids), write_stories.write_stories(linked.story_ids, index)
-    )
-    not_written = [*signed.failed, *indexed.failed, *rewritten.failed, *stories.failed]
-    named = name_payloads([*failed, *not_written], articles, index)
+    written = write_linked(merged.passed, index, settled)
+    if first_visit_seconds:
+        from_the_web = [article for article in written.articles if article.kind in READ_FROM_THE_WEB]
+        for some in batches(from_the_web, _BATCH):
+            list(schedule_visits(some, index, first_visit_seconds))
+    named = name_payloads([*failed, *written.failed], articles, index)
     _write_dead_letters(named, index, index_location)
-    _remember(articles, set(indexed.passed), [*rejected, *merged.rejected, *named], index, settled)
+    _remember(
+        articles,
+        {article.article_id for article in written.articles},
+        [*rejected, *merged.rejected, *named],
+        index,
+        settled,
+    )
 
 
-def _merge(articles: Sequence[Article], index: Index, settled: Settled) -> _Sorted[Article]:
+def _merge(articles: Sequence[Article], index: Index, settled: Settled) -> Sorted[Article]:
     groups: dict[str, list[Article]] = {}
     for article in articles:
         groups.setdefault(article.article_id, []).append(article)
-    merged: _Sorted[Article] = _Sorted()
+    merged: Sorted[Article] = Sorted()
     for alike in groups.values():
         ways = settled.sort(merge_articles.STAGE, len(alike), merge_articles.merge_alike(alike))
         merged.passed += ways.passed

@@ -16,6 +16,7 @@ from connectors.open_index import open_index
 from pipeline.tally import TALLY
 from schemas.errors import Failed, FailReason, Rejected, StraitwireError, where_it_broke
 from schemas.records import Article, Entry
+from schemas.revisions import visited_article
 
 _LOG = logging.getLogger(__name__)
 METRIC_PREFIX = "straitwire."
@@ -61,6 +62,15 @@ class StageCounts:
         return outcome
 
 
+def stage_on_the_way(stage: str, entry_key: str) -> str:
+    """Under which name a stage counts an element: what a visit to an indexed article reads is no entry's journey.
+
+    >>> stage_on_the_way("fetch_pages", "9f0c"), stage_on_the_way("fetch_pages", "visit 41d7")
+    ('fetch_pages', 'fetch_pages_in_visits')
+    """
+    return stage + "_in_visits" if visited_article(entry_key) else stage
+
+
 class SortingDoFn(beam.DoFn):
     """Counts elements in, runs :meth:`decide`, counts and routes what it yields."""
 
@@ -69,10 +79,14 @@ class SortingDoFn(beam.DoFn):
         self.stage = stage
 
     def process(self, element: Any) -> Iterator[Any]:
-        counts = StageCounts(self.stage)
+        counts = StageCounts(self.counted_as(element))
         counts.count("received", self.size(element))
         for outcome in self.decide(element):
             yield counts.sort(outcome)
+
+    def counted_as(self, element: Any) -> str:
+        """The stage that the element is counted under."""
+        return self.stage
 
     def size(self, element: Any) -> int:
         """How many elements this one stands for: 1 unless the DoFn receives batches."""
@@ -112,6 +126,9 @@ class _EachDoFn(SortingDoFn):
         super().__init__(stage)
         self._decide = decide
         self._arguments = arguments
+
+    def counted_as(self, element: Any) -> str:
+        return stage_on_the_way(self.stage, element.key if isinstance(element, Entry) else element.entry_keys[0])
 
     def decide(self, element: Any) -> Iterable[Any]:
         return (decided(self.stage, element, self._decide, *self._arguments),)

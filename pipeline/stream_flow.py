@@ -20,6 +20,8 @@ from pipeline.strip_boilerplate import NOTHING_LEARNED, StripBoilerplate
 from pipeline.tag_topics import TagTopics
 from pipeline.text.recurring_lines import RecurringTable
 from pipeline.visit_hosts import VisitHosts
+from schemas.records import Article
+from schemas.revisions import visited_article
 from schemas.settings import RunSettings
 
 
@@ -41,10 +43,28 @@ def build_stream(
     pages = visited.pages | "SpreadPages" >> beam.Reshuffle()
     extracted = pages | "ExtractArticle" >> ExtractArticle()
     stripped = extracted.passed | "StripBoilerplate" >> StripBoilerplate(settings.minimum_body_characters, recurring)
-    attributed = stripped.passed | "AttributeWire" >> AttributeWire()
+    # A visit to an indexed article ends in a comparison with the index, which only the writer may make.
+    visited_again = stripped.passed | "VisitedAgain" >> beam.Filter(_is_visit)
+    new = stripped.passed | "New" >> beam.Filter(_is_new)
+    attributed = new | "AttributeWire" >> AttributeWire()
     tagged = attributed.passed | "TagTopics" >> TagTopics(settings.keep, settings.keep_articles_days)
 
     turned_away = [way for stage in (extracted, stripped, attributed, tagged) for way in (stage.rejected, stage.failed)]
-    outcomes: PCollection[Any] = (visited.settled, tagged.passed, *turned_away) | "Outcomes" >> beam.Flatten()
-    settled: PCollection[str] = outcomes | "SettleEntries" >> SettleEntries(settings.index)
+    outcomes: PCollection[Any] = (
+        visited.settled,
+        tagged.passed,
+        visited_again,
+        *turned_away,
+    ) | "Outcomes" >> beam.Flatten()
+    settled: PCollection[str] = outcomes | "SettleEntries" >> SettleEntries(
+        settings.index, settings.revisit_after_seconds
+    )
     return settled
+
+
+def _is_visit(article: Article) -> bool:
+    return bool(visited_article(article.entry_keys[0]))
+
+
+def _is_new(article: Article) -> bool:
+    return not _is_visit(article)

@@ -30,7 +30,7 @@ from pipeline.drain import is_draining
 from pipeline.export_metrics import export_from_environment
 from pipeline.fetch_pages import OwnPages, partition, partition_lock
 from pipeline.patience import patiently
-from pipeline.stage import StageCounts
+from pipeline.stage import StageCounts, stage_on_the_way
 from schemas.errors import ConfigError, Failed, Rejected
 from schemas.feeds import FeedSource, feed_state_from_document
 from schemas.records import Page
@@ -182,12 +182,11 @@ class _VisitDoFn(beam.DoFn):
         return self._index.get_many(Kind.FEEDS, [source.feed_id for source in sources])
 
     def _fetched(self) -> Iterator[Page | Rejected | Failed | Errand]:
-        counts = StageCounts(FETCH_STAGE)
         settings = self._settings
         for errand in self._errands:
             if is_local(errand.entry):
                 page = read_local(errand.entry, datetime.now(UTC), settings.fetch.max_body_bytes)
-                yield _counted(page, counts)
+                yield _counted(page)
         remote = [errand for errand in self._errands if not is_local(errand.entry)]
         own_pages = OwnPages(self._with_own_pages())
         for _, outcome in run_errands(
@@ -200,7 +199,7 @@ class _VisitDoFn(beam.DoFn):
         ):
             if isinstance(outcome, Page):
                 outcome = own_pages.as_stated(outcome)
-            yield outcome if isinstance(outcome, Errand) else _counted(outcome, counts)
+            yield outcome if isinstance(outcome, Errand) else _counted(outcome)
             if is_draining():
                 return  # what is under way is broken off, and due as before
 
@@ -216,7 +215,9 @@ class _VisitDoFn(beam.DoFn):
         return lambda url: partition(url, PARTITIONS) in self._partitions
 
 
-def _counted(outcome: Page | Rejected | Failed, counts: StageCounts) -> Page | Rejected | Failed:
+def _counted(outcome: Page | Rejected | Failed) -> Page | Rejected | Failed:
+    key = outcome.entry.key if isinstance(outcome, Page) else outcome.entry_key
+    counts = StageCounts(stage_on_the_way(FETCH_STAGE, key))
     counts.count("received")
     counts.sort(outcome)
     if isinstance(outcome, Page):

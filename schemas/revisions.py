@@ -10,6 +10,8 @@ from schemas.documents import time_from_text, time_text
 
 Document = dict[str, Any]
 
+_VISIT = "visit "
+
 
 @dataclass(frozen=True, slots=True)
 class Revision:
@@ -63,6 +65,20 @@ class Visit:
     outcome: str = ""
     visited_at: datetime | None = None
     changed_at: datetime | None = None
+
+
+def visit_key(article_id: str) -> str:
+    """The entry key under which a page of this article travels when it is read again; no real entry has one like it.
+
+    >>> visited_article(visit_key("a1")), visited_article("a1")
+    ('a1', '')
+    """
+    return _VISIT + article_id
+
+
+def visited_article(entry_key: str) -> str:
+    """The id of the article that is read again under this key; "" for an entry of its own."""
+    return entry_key.removeprefix(_VISIT) if entry_key.startswith(_VISIT) else ""
 
 
 def revision_to_document(revision: Revision) -> Document:

@@ -29,7 +29,10 @@ from apache_beam.portability.api import (
 )
 from google.protobuf import json_format, text_format
 
+from pipeline.give_back_memory import give_back_memory_every, share_memory_among_threads
+
 _PATIENCE_SECONDS = 60
+_GIVE_BACK_SECONDS = 60.0
 _END_WITH_PARENT = 1  # PR_SET_PDEATHSIG
 _STAGED_AS = "beam:artifact:role:staging_to:v1"
 _ENDPOINTS = ("logging", "artifact", "provision", "control")
@@ -100,6 +103,8 @@ def main() -> None:
     if sys.platform == "linux":  # a pool that is killed takes its workers along
         ctypes.CDLL(None).prctl(_END_WITH_PARENT, signal.SIGTERM)
     os.environ.update(environment_of(arguments_of(sys.argv[1:])))
+    share_memory_among_threads()
+    give_back_memory_every(_GIVE_BACK_SECONDS)
     from apache_beam.runners.worker import sdk_worker_main  # reads the environment
 
     sdk_worker_main.main(sys.argv)

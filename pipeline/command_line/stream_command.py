@@ -11,7 +11,7 @@ import typer
 
 from pipeline.command_line import options
 from pipeline.command_line.logs import start_logging
-from pipeline.command_line.run_command import has_done_well, show_report
+from pipeline.command_line.run_command import has_done_well, parse_interval, show_report
 from schemas.errors import ConfigError
 from schemas.settings import RunSettings, load_settings
 
@@ -27,6 +27,9 @@ def stream(
     index: options.RunIndexOption = "",
     keep: options.KeepOption = "",
     allow_private: options.AllowPrivateOption = None,
+    revisit: Annotated[
+        str, typer.Option(metavar="TIME", help="Look at articles again: first after TIME, then ever more rarely.")
+    ] = "",
     settings: options.SettingsOption = "",
     metrics_port: Annotated[
         int | None,
@@ -56,6 +59,7 @@ def stream(
         "allow_private": tuple(allow_private or ()),
         "index": index,
         "keep": keep,
+        "revisit_after_seconds": parse_interval(revisit, "--revisit") if revisit else None,
     }
     chosen = load_settings(settings, **values)
     check_runner(runner, chosen)
@@ -92,8 +96,6 @@ def check_runner(runner: str, settings: RunSettings) -> None:
         raise ConfigError("nothing to stream: name --feeds (straitwire stream --help)")
     if settings.poll_all:
         raise ConfigError("poll_all asks every feed in every round; a stream has none: use 'straitwire run --poll-all'")
-    if settings.revisit_after_seconds:
-        raise ConfigError("a stream does not look at articles again: leave revisit_after_seconds to 'straitwire run'")
     if runner != "prism" and "://" not in settings.index:
         raise ConfigError(
             f"the index {settings.index} is a file, which the workers of {runner} cannot share: name an Elasticsearch "

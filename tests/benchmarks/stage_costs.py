@@ -106,13 +106,13 @@ def _measure(folder: Path, count: int, port: int, server: ElasticsearchServer) -
 
 def timed(stage: str, count: int, work: Callable[[], Any], server: ElasticsearchServer | None = None) -> Any:
     """What the work gives; prints what it cost a piece."""
-    index_before = _server_cpu(server) if server else 0.0
+    index_before = server_cpu_seconds(server) if server else 0.0
     cpu, wall = time.process_time(), time.perf_counter()
     given = work()
     cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
     row = f"{stage:28} {1000 * cpu / count:8.2f} CPU ms {1000 * wall / count:8.2f} wall ms"
     if server:
-        row += f"   Elasticsearch {1000 * (_server_cpu(server) - index_before) / count:8.2f} CPU ms"
+        row += f"   Elasticsearch {1000 * (server_cpu_seconds(server) - index_before) / count:8.2f} CPU ms"
     print(row, flush=True)
     return given
 
@@ -145,7 +145,7 @@ def _stored_bytes(server: ElasticsearchServer) -> int:
         return int(json.load(answer)["_all"]["primaries"]["store"]["size_in_bytes"])
 
 
-def _server_cpu(server: ElasticsearchServer) -> float:
+def server_cpu_seconds(server: ElasticsearchServer) -> float:
     """CPU seconds of the server's process group so far."""
     group, total = os.getpgid(server.process_id), 0
     for stat in Path("/proc").glob("[0-9]*/stat"):

@@ -16,10 +16,12 @@ from connectors.feed_poller import PollResult
 from connectors.index import Filters, Kind
 from connectors.open_index import open_index
 from pipeline.settle_entries import SettleEntries, settle, settle_each
+from pipeline.strip_boilerplate import strip_article
 from pipeline.write_entries import PENDING
 from schemas.errors import Failed, FailReason
 from schemas.feeds import FeedSource, FeedState
-from schemas.records import Entry, SourceKind
+from schemas.records import Article, Entry, SourceKind
+from schemas.revisions import visit_key
 from schemas.run_report import RunReport
 from tests.index_snapshot import snapshot
 from tests.prism.shuffles import article
@@ -115,6 +117,37 @@ def test_an_article_that_meets_a_bug_is_set_aside_and_stops_no_other(index):
     assert set(settled.keys) == decided
     indexed = {row["article_id"] for row in index.scan(Kind.ARTICLES, Filters(), ["article_id"])}
     assert {one.article_id for one in outcomes if one is not broken} <= indexed
+
+
+def visited(article: Article, body: str = "") -> Article:
+    """As it comes back from its page."""
+    text = body or article.body
+    page = replace(article, entry_keys=(visit_key(article.article_id),), body=text, original_text=text)
+    stripped = strip_article(page, minimum_characters=80)
+    assert isinstance(stripped, Article)
+    return stripped
+
+
+def test_a_visit_done_twice_leaves_one_revision_and_one_plan_and_is_no_entry(index):
+    articles = [article(number) for number in range(4)]
+    settle(articles, index, index.location, first_visit_seconds=0.001)
+    entries = snapshot(index.location)["entries"]
+    assert index.count(Kind.VISITS) == 4
+    changed = visited(articles[0], f"{articles[0].body}\n\nThe pier was closed again on Friday, its keeper said.")
+    gone = Failed("fetch_pages", FailReason.HTTP_GONE, articles[2].url, entry_key=visit_key(articles[2].article_id))
+    outcomes = [changed, visited(articles[1]), gone]
+    settled = settle(outcomes, index, index.location, first_visit_seconds=3600)
+    assert settled.counters == {
+        "revisit_articles": {"received": 3, "emitted": 1, "rejected_not_modified": 1, "failed_http_gone": 1}
+    }
+    once = [list(index.scan(kind)) for kind in (Kind.VISITS, Kind.REVISIONS)]
+    assert [row["body_after"] for row in once[1]] == [changed.body]
+    settle(outcomes, index, index.location, first_visit_seconds=3600)
+    assert [list(index.scan(kind)) for kind in (Kind.VISITS, Kind.REVISIONS)] == once
+    assert snapshot(index.location)["entries"] == entries
+    assert index.count(Kind.DEAD_LETTERS) == 0
+    held = index.get_many(Kind.ARTICLES, [changed.article_id])[changed.article_id]
+    assert (held["body"], held["entry_keys"]) == (changed.body, list(articles[0].entry_keys))
 
 
 def test_a_feed_counts_as_polled_when_what_it_lists_is_pending(index):

@@ -1,0 +1,67 @@
+"""What one article costs the one writer of a stream, by the size of its bundle; the figures are in deploy/README.md.
+
+    python -m tests.benchmarks.settling [--articles 1000] [--bundles 10 50 250 1000] [--backend elasticsearch|sqlite]
+
+Articles of forty outlets, a part of them copies, go through ``settle`` into an index that holds none at first. CPU
+milliseconds are of this process, and of the server as well. What grows with the bundle is not the work but the lag of
+its first article: wall time of one bundle is printed beside.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+import time
+from pathlib import Path
+
+from connectors.open_index import open_index
+from pipeline.settle_entries import settle
+from schemas.records import Article
+from tests.benchmarks.stage_costs import server_cpu_seconds
+from tests.elasticsearch_server import ElasticsearchServer
+from tests.prism.shuffles import article
+
+
+def measured(articles: list[Article], bundle: int, location: str, server: ElasticsearchServer | None) -> str:
+    """One row: what an article cost in bundles of this size."""
+    index = open_index(location)
+    index.setup()
+    index_before = server_cpu_seconds(server) if server else 0.0
+    cpu, wall = time.process_time(), time.perf_counter()
+    for at in range(0, len(articles), bundle):
+        settle(articles[at : at + bundle], index, location)
+    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+    index.close()
+    each = 1000 / len(articles)
+    row = f"bundles of {bundle:5}: {cpu * each:6.1f} CPU ms {wall * each:6.1f} wall ms an article"
+    row += f", {len(articles) / wall:6.1f} articles a second, a bundle in {wall * bundle / len(articles):5.1f} s"
+    if server:
+        row += f"; Elasticsearch {(server_cpu_seconds(server) - index_before) * each:6.1f} CPU ms"
+    return row
+
+
+def main() -> None:
+    """Print one row a size."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--articles", type=int, default=1000)
+    parser.add_argument("--bundles", type=int, nargs="+", default=[10, 50, 250, 1000])
+    parser.add_argument("--backend", choices=["elasticsearch", "sqlite"], default="elasticsearch")
+    arguments = parser.parse_args()
+    articles = [article(number) for number in range(arguments.articles)]
+    server = ElasticsearchServer() if arguments.backend == "elasticsearch" else None
+    with tempfile.TemporaryDirectory() as folder:
+        try:
+            if server:
+                server.start()
+            base = f"{server.url}/settling" if server else str(Path(folder) / "settling")
+            measured(articles[:100], 50, f"{base}-warm", server)
+            for bundle in arguments.bundles:
+                print(measured(articles, bundle, f"{base}-{bundle}", server), f"(load {os.getloadavg()[0]:.1f})")
+        finally:
+            if server:
+                server.stop()
+
+
+if __name__ == "__main__":
+    main()
