@@ -31,14 +31,16 @@ class RunningStream:
         self.index = index
         self.log = log
 
-    def wait_until(self, reached: Callable[[Index], bool], patience_seconds: float = PATIENCE_SECONDS) -> float:
+    def wait_until(
+        self, reached: Callable[[Index], bool], patience_seconds: float = PATIENCE_SECONDS, look_seconds: float = 0.2
+    ) -> float:
         """Wait until the index is as wanted; the seconds that took."""
         started = time.monotonic()
         while time.monotonic() - started < patience_seconds:
             assert self.process.poll() is None, f"the stream ended:\n{self.log.read_text()}"
             if _holds(self.index, reached):
                 return time.monotonic() - started
-            time.sleep(0.2)
+            time.sleep(look_seconds)
         raise AssertionError(f"not within {patience_seconds} s:\n{self.log.read_text()[-4000:]}")
 
     def drain(self) -> tuple[int, float]:

@@ -17,6 +17,9 @@ import yaml
 from tests.misbehaving_site import Exchange, MisbehavingSite
 
 ARTICLES = 8
+REMINDER = "Readers can follow the strait weather desk through the night."
+"""Stands below some English stories; no rule knows it."""
+
 _COPIES = 3
 _DAY = datetime(2026, 5, 4, 0, 0, tzinfo=UTC)
 _LANGUAGES = ("en", "ko", "ja")
@@ -122,6 +125,8 @@ class Press:
         language = _language(outlet)
         paragraphs = _paragraphs(language, self._story(outlet, number))
         kept = paragraphs[: len(paragraphs) - (outlet + number) % 4]
+        if language == "en" and (outlet + number) % 5 == 0:
+            kept = [*kept, REMINDER]
         body = "".join(f"<p>{paragraph}</p>" for paragraph in kept)
         title, published = self._title(outlet, number), _published(outlet, number).isoformat()
         return (

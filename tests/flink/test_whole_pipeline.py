@@ -27,7 +27,7 @@ from schemas.settings import RunSettings
 from tests.elasticsearch_server import ElasticsearchServer
 from tests.end_to_end.commands import straitwire
 from tests.flink.conftest import code_link, copy_of_project, wait_until
-from tests.flink.press import Press
+from tests.flink.press import REMINDER, Press
 from tests.index_snapshot import snapshot
 from tests.misbehaving_site import MisbehavingSite
 
@@ -39,6 +39,9 @@ OUTAGE_SECONDS = float(os.environ.get("STRAITWIRE_FLINK_OUTAGE_SECONDS", "60"))
 SETTLED_SECONDS = 420.0
 # What a kill may change of an entry: how often it was asked for, and when it is asked again.
 UNCOMPARED = {"entries": ("attempts", "next_attempt_at")}
+
+
+Documents = dict[str, dict[str, object]]
 
 
 @dataclass(slots=True)
@@ -162,10 +165,10 @@ def settled(location: str, outlets: int = OUTLETS) -> bool:
     return count(location, Kind.FEEDS) == outlets and count(location, Kind.ENTRIES, outcome=PENDING) == 0
 
 
-def check_index(location: str, material: Material) -> None:
+def check_index(location: str, material: Material, wanted: Documents | None = None) -> None:
     """The index is that of the undisturbed run, and its own account balances."""
     held = compared(location)
-    wrong = differences(held, material.undisturbed)
+    wrong = differences(held, wanted or material.undisturbed)
     assert wrong == [], f"{len(wrong)} differences: {wrong[:8]}"
     urls = [row["url"] for row in held["articles"].values()]
     assert len(urls) == len(set(urls)), "an article twice"
@@ -205,7 +208,8 @@ def test_index_after_an_upgrade_in_mid_stream_equals_that_of_an_undisturbed_run(
     # Some of what comes now is in the savepoint, on its way; the rest comes after it.
     material.press.write_feed_list(tmp_path / "feeds.yaml", OUTLETS * 3 // 4)
     first_version = code_link(cluster.folder).resolve()
-    point_at(cluster, next_version(tmp_path / "next"))
+    second_version = next_version(tmp_path / "next")
+    point_at(cluster, second_version)
     started = time.monotonic()
     try:
         second = flink(cluster, "upgrade", "--settings", str(settings), "--parallelism", "3")
@@ -215,16 +219,48 @@ def test_index_after_an_upgrade_in_mid_stream_equals_that_of_an_undisturbed_run(
         assert rest.job(first["job_id"]).state == "FINISHED"
         wait_until(lambda: settled(location), SETTLED_SECONDS, "every outlet polled, no entry pending")
         wait_until(lambda: rest.counters(second["job_id"]).get(NEXT_COUNTER, 0) > 0, 60, "the new step counts")
-        check_index(location, material)
         flink(cluster, "cancel")
     finally:
         point_at(cluster, first_version)
+    assert reminded(location) == {True, False}, "a part was settled by the one version and a part by the other"
+    done = straitwire("reprocess", "--index", location, cwd=second_version)
+    assert done.returncode == 0, done.stderr[-2000:]
+    check_index(location, material, undisturbed_run_of(second_version, material, tmp_path))
+
+
+def undisturbed_run_of(version: Path, material: Material, folder: Path) -> Documents:
+    """What rounds of another version make of the same material."""
+    location = f"{material.server.url}/{version.name}"
+    values = _settings(folder / "feeds.yaml", location) | {"poll_all": True}
+    settings = folder / f"{version.name}.yaml"
+    settings.write_text(yaml.safe_dump(values))
+    material.site.visits.clear()
+    give_up_at = time.monotonic() + SETTLED_SECONDS
+    while (
+        not (done := straitwire("run", "--settings", str(settings), "--json", timeout=600, cwd=version)).stdout
+        or (json.loads(done.stdout)["pending"])
+    ):
+        assert done.returncode in (0, 1), done.stderr[-2000:]  # 1: a good share of this press fails
+        assert time.monotonic() < give_up_at, done.stderr[-2000:]
+        time.sleep(5)
+    held = compared(location)
+    assert reminded(location) == {False}
+    assert held["articles"] != material.undisturbed["articles"]
+    return held
+
+
+def reminded(location: str) -> set[bool]:
+    """Whether the line that the next version knows is in the bodies of articles whose pages have it."""
+    index = open_index(location)
+    try:
+        rows = index.scan(Kind.ARTICLES, Filters(), ["article_id", "original_text", "body"])
+        return {REMINDER in row["body"] for row in rows if REMINDER in row["original_text"]}
+    finally:
+        index.close()
 
 
 NEXT_COUNTER = "straitwire_next_version_received"
-_SETTLED = "    return settled\n"
-_NEXT_STEP = """
-    settled | "NextVersion" >> beam.Map(_count)
+_NEXT_STEP = """    settled | "NextVersion" >> beam.Map(_count)
     return settled
 
 
@@ -233,15 +269,49 @@ def _count(key: str) -> None:
 
     Metrics.counter("straitwire.next_version", "received").inc()
 """
+_NEXT_RULE = f"""
+- id: en.zone.weather-desk
+  category: share_bar
+  phrases: ["{REMINDER.rstrip(".").lower()}"]
+  source: written for the test of an upgrade
+  added: 2026-11-26
+  matches: ["{REMINDER}"]
+  spares: ["Readers can follow the strait by ferry."]
+"""
+_EDITS = (
+    # A step appended to the stream.
+    ("pipeline/stream_flow.py", "    return settled\n", _NEXT_STEP),
+    # Another state of the last step, and other sizes inside of two.
+    (
+        "pipeline/settle_entries.py",
+        '    BUNDLES = ReadModifyWriteStateSpec("bundles", VarIntCoder())\n',
+        '    BUNDLES = ReadModifyWriteStateSpec("bundles", VarIntCoder())\n'
+        '    SEEN = ReadModifyWriteStateSpec("seen", VarIntCoder())\n',
+    ),
+    (
+        "pipeline/settle_entries.py",
+        "        bundles: Any = beam.DoFn.StateParam(BUNDLES),\n",
+        "        bundles: Any = beam.DoFn.StateParam(BUNDLES),\n        seen: Any = beam.DoFn.StateParam(SEEN),\n",
+    ),
+    (
+        "pipeline/settle_entries.py",
+        "        self._outcomes.append(element[1])\n",
+        "        self._outcomes.append(element[1])\n        seen.write((seen.read() or 0) + 1)\n",
+    ),
+    ("pipeline/settle_entries.py", "_BATCH = 200\n", "_BATCH = 7\n"),
+    ("pipeline/choose_due.py", "_MOST_A_HOST = 64\n", "_MOST_A_HOST = 5\n"),
+)
 
 
 def next_version(folder: Path) -> Path:
-    """A copy of the project with a step appended to the stream: an edit that keeps a savepoint valid."""
+    """A copy of the project with every kind of edit that keeps a savepoint valid, and a rule that changes documents."""
     copy_of_project(folder)
-    flow = folder / "pipeline" / "stream_flow.py"
-    before, found, after = flow.read_text().partition(_SETTLED)
-    assert found
-    flow.write_text(before + _NEXT_STEP + after)
+    for name, before, after in _EDITS:
+        file = folder / name
+        assert file.read_text().count(before) == 1, f"{before!r} in {name}"
+        file.write_text(file.read_text().replace(before, after))
+    with (folder / "schemas/data/boilerplate/en.yaml").open("a", encoding="utf-8") as rules:
+        rules.write(_NEXT_RULE)
     return folder
 
 

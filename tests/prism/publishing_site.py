@@ -19,6 +19,7 @@ import yaml
 
 _LISTED = 30
 _PARAGRAPHS = 7
+_LINKS = 12
 _WIRE_EVERY = 4
 _CARRIERS = 8
 _SUBJECTS = (
@@ -67,10 +68,11 @@ class Schedule:
 class PublishingSite:
     """The running site; ``port`` is the same on every host."""
 
-    def __init__(self, schedule: Schedule, port: int, paragraphs: int = _PARAGRAPHS) -> None:
+    def __init__(self, schedule: Schedule, port: int, paragraphs: int = _PARAGRAPHS, links: int = _LINKS) -> None:
         self.schedule = schedule
         self.port = port
         self._paragraphs = paragraphs
+        self._links = links
 
     def feed_url(self, feed: int) -> str:
         return f"http://127.0.1.{1 + feed % self.schedule.hosts}:{self.port}/feed/{feed}.xml"
@@ -101,7 +103,9 @@ class PublishingSite:
         moment = self.schedule.published(feed, float("inf"))[number][1]
         stated = datetime.fromtimestamp(moment, UTC).isoformat(timespec="milliseconds")
         text = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
-        links = "".join(f'<li><a href="/page/{feed}/{other}">Older story {other}</a></li>' for other in range(12))
+        links = "".join(
+            f'<li><a href="/page/{feed}/{other}">Older story {other}</a></li>' for other in range(self._links)
+        )
         return (
             f'<!doctype html><html lang="en"><head><title>{title} | Outlet {feed}</title>'
             f'<meta property="article:published_time" content="{stated}"></head><body><nav><ul>{links}</ul></nav>'
@@ -126,10 +130,10 @@ def _sentence(key: str) -> str:
 
 
 @contextmanager
-def publishing_site(schedule: Schedule, paragraphs: int = _PARAGRAPHS) -> Iterator[PublishingSite]:
+def publishing_site(schedule: Schedule, paragraphs: int = _PARAGRAPHS, links: int = _LINKS) -> Iterator[PublishingSite]:
     """Serve the schedule on loopback while the block runs."""
     with ExitStack() as stack:
-        site = PublishingSite(schedule, 0, paragraphs)
+        site = PublishingSite(schedule, 0, paragraphs, links)
         for host in range(schedule.hosts):
             server = ThreadingHTTPServer((f"127.0.1.{1 + host}", site.port), _handler(site))
             server.daemon_threads = True
