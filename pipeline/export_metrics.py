@@ -50,6 +50,13 @@ def exposition(sums: Sums) -> str:
     ]
     for feed_id, seconds in sorted(sums.lag_seconds.items()):
         lines.append(f"straitwire_feed_lag_seconds{_labels(feed=feed_id)} {seconds:.3f}")
+    resident = _resident_bytes()
+    if resident:
+        lines += [
+            "# HELP straitwire_resident_memory_bytes Memory that this process holds, its children not counted.",
+            "# TYPE straitwire_resident_memory_bytes gauge",
+            f"straitwire_resident_memory_bytes {resident}",
+        ]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     lines += [
         "# HELP straitwire_peak_memory_bytes Most memory that this process has held.",
@@ -57,6 +64,14 @@ def exposition(sums: Sums) -> str:
         f"straitwire_peak_memory_bytes {peak}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _resident_bytes() -> int:
+    """0 where there is no /proc."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+    except OSError:
+        return 0
 
 
 def _distributions(distributions: Mapping[str, Mapping[str, Distribution]]) -> Iterator[str]:

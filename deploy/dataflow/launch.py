@@ -40,6 +40,7 @@ def parameters() -> argparse.ArgumentParser:
     parser.add_argument("--keep", default="all", choices=("all", "relevant"))
     parser.add_argument("--contact", default="", help="URL or e-mail, sent to the sites that are asked")
     parser.add_argument("--look_every_seconds", type=float, default=1.0)
+    parser.add_argument("--revisit_after_seconds", type=float, default=0.0, help="0: articles are read once")
     parser.add_argument("--dry_run", action="store_true", help="build the pipeline, and submit nothing")
     return parser
 
@@ -53,6 +54,7 @@ def settings_of(chosen: argparse.Namespace) -> RunSettings:
         feeds=tuple(part.strip() for part in chosen.feeds.split(",") if part.strip()),
         index=chosen.index,
         keep=chosen.keep,
+        revisit_after_seconds=chosen.revisit_after_seconds,
         fetch={"contact": chosen.contact},
         stream={"look_every_seconds": chosen.look_every_seconds},
     )

@@ -106,6 +106,7 @@ def test_template_describes_exactly_the_parameters_that_are_taken():
         ("keep", ["all", "relevant"], ["ALL", "some"]),
         ("contact", ["", "press@example.org"], ["a\nb"]),
         ("look_every_seconds", ["1", "0.5"], ["-1", "a", ""]),
+        ("revisit_after_seconds", ["0", "3600"], ["-1", "1h", ""]),
     ],
 )
 def test_template_refuses_wrong_values_before_anything_starts(name, good, wrong):
