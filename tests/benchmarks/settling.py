@@ -1,10 +1,10 @@
 """What one article costs the one writer of a stream, by the size of its bundle; the figures are in deploy/README.md.
 
-    python -m tests.benchmarks.settling [--articles 1000] [--bundles 10 50 250 1000] [--backend elasticsearch|sqlite]
+    python -m tests.benchmarks.settling [--articles 1000] [--pages] [--bundles 10 50 250 1000] [--backend sqlite]
 
-Articles of forty outlets, a part of them copies, go through ``settle`` into an index that holds none at first. CPU
-milliseconds are of this process, and of the server as well. What grows with the bundle is not the work but the lag of
-its first article: wall time of one bundle is printed beside.
+Articles of forty generated outlets, a part of them copies, or with --pages those of the shared material, go through
+``settle`` into an index that holds none at first. CPU milliseconds are of this process, and of the server as well. What
+grows with the bundle is not the work but the lag of its first article: wall time of one bundle is printed beside.
 """
 
 from __future__ import annotations
@@ -13,12 +13,22 @@ import argparse
 import os
 import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
+from connectors.fetch_pages import fetch_all
+from connectors.local_sources import read_entries
 from connectors.open_index import open_index
+from pipeline.attribute_wire import attribute_article
+from pipeline.extract_article import page_to_article
 from pipeline.settle_entries import settle
-from schemas.records import Article
-from tests.benchmarks.stage_costs import server_cpu_seconds
+from pipeline.strip_boilerplate import strip_article
+from pipeline.tag_topics import tag_article
+from pipeline.time_limit import shared_extractor
+from schemas.records import Article, Page
+from schemas.settings import RunSettings
+from tests.benchmarks.pipeline_cost import write_pages
+from tests.benchmarks.stage_costs import only, server_cpu_seconds
 from tests.elasticsearch_server import ElasticsearchServer
 from tests.prism.shuffles import article
 
@@ -41,14 +51,32 @@ def measured(articles: list[Article], bundle: int, location: str, server: Elasti
     return row
 
 
+def real_articles(folder: Path) -> list[Article]:
+    """Of the pages of publishers, as they come to the writer."""
+    write_pages(folder, 1)
+    settings = RunSettings(files=(str(folder / "*.html.gz"),))
+    pages = only(Page, fetch_all(list(read_entries(settings)), settings.fetch, (), datetime.now(UTC)))
+    extractor = shared_extractor()
+    futures = [extractor.submit(page.content, page.content_type, page.charset, page.url, "", "") for page in pages]
+    articles = only(Article, map(page_to_article, pages, futures))
+    stripped = only(Article, (strip_article(one, settings.minimum_body_characters) for one in articles))
+    return only(Article, (tag_article(attribute_article(one), "all") for one in stripped))
+
+
 def main() -> None:
     """Print one row a size."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--articles", type=int, default=1000)
     parser.add_argument("--bundles", type=int, nargs="+", default=[10, 50, 250, 1000])
     parser.add_argument("--backend", choices=["elasticsearch", "sqlite"], default="elasticsearch")
+    parser.add_argument("--pages", action="store_true", help="of publishers, from the shared material")
     arguments = parser.parse_args()
-    articles = [article(number) for number in range(arguments.articles)]
+    if arguments.pages:
+        with tempfile.TemporaryDirectory() as folder:
+            articles = real_articles(Path(folder))
+    else:
+        articles = [article(number) for number in range(arguments.articles)]
+    print(f"{len(articles)} articles of {sum(len(one.body) for one in articles) // len(articles)} characters")
     server = ElasticsearchServer() if arguments.backend == "elasticsearch" else None
     with tempfile.TemporaryDirectory() as folder:
         try:
