@@ -48,7 +48,7 @@ def have_enough_in_common(shared: Integers, smaller: Integers, facts: Facts, oth
 
 def _counts(facts: Facts) -> Integers:
     """Numbers and names in each row."""
-    counts: Integers = np.bitwise_count(facts).reshape(len(facts), 2, -1).sum(axis=2, dtype=np.int64)
+    counts: Integers = np.bitwise_count(facts).reshape(len(facts), 2, facts.shape[1] // 2).sum(axis=2, dtype=np.int64)
     return counts
 
 

@@ -53,6 +53,14 @@ def test_the_same_outlets_text_is_a_version_and_a_short_one_elsewhere_a_brief() 
     assert (roles["v"], roles["b"], roles["c"]) == (StoryRole.VERSION, StoryRole.BRIEF, StoryRole.COPY)
 
 
+def test_members_that_share_phrases_only_across_years_are_stories_of_their_own() -> None:
+    """Then no pair is left to be looked at, which is no reason to stop."""
+    years = (2024, 2026)
+    members = [replace(MEMBERS[0], article_id=f"{year}", published_at=FIRST.replace(year=year)) for year in years]
+    assert {key: story.size for key, story in link_members(members).items()} == {"2024": 1, "2026": 1}
+    assert stories_linked(members[:1], [(members[1], "2026")]) == set()
+
+
 def test_a_bridge_makes_one_story_of_two() -> None:
     paragraphs = WRITTEN[0].text.split("\n\n")
     first, second = (
