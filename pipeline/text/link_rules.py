@@ -14,7 +14,7 @@ from pipeline.text.alignment import Alignment
 from pipeline.text.members import Member, Reading
 from pipeline.text.outline import NamedDays
 from pipeline.text.retelling import Retelling, retelling
-from pipeline.text.retelling_model import THRESHOLD, Terms, measures, shipped_model
+from pipeline.text.retelling_model import FOLLOWUP, REPORT, THRESHOLD, Terms, measures, shipped_model
 
 HORIZON_HOURS = 96.0
 NEAR_HOURS = 10.0
@@ -54,14 +54,18 @@ OTHER_AGENCY_CONTAINED = 0.85
 OTHER_AGENCY_NEW = 0.10
 """Two agencies' own credits are evidence against; a wrong credit on a verbatim copy is still outweighed."""
 
-LEAD_BRIEF_HOURS, LEAD_BRIEF_SENTENCES = 12.0, 3
-LEAD_BRIEF_COVERED, LEAD_BRIEF_FACTS, LEAD_BRIEF_KEPT = 0.60, 5, 0.85
-"""A brief in words of its own: the agency's lead again, with its facts, on the same day."""
+SAME_AGENCYS_REPORT = -0.5
+"""What speaks for a copy rather than a report, when both are soon and credited to one agency: it is not another's."""
+
+TOLD_BRIEF_HOURS, TOLD_BRIEF_SENTENCES, TOLD_BRIEF_SAID, TOLD_BRIEF_FACTS = 12.0, 6, 0.70, 4
+TOLD_BRIEF_KEPT, TOLD_BRIEF_CONTAINED = {"same": 0.80, "unknown": 1.0}, {"same": 0.0, "unknown": 0.25}
+"""A brief in words of its own: it begins as the story does, says nothing new and repeats its facts, on the same day.
+Without a credit it has to repeat all of them, and more word for word, as another agency's brief shares facts alone."""
 
 FLASH_HOURS = 8.0
 FLASH_SENTENCES = 2
-FLASH_COVERED = 0.55
-FLASH_FACTS = 1
+FLASH_COVERED = 0.40
+FLASH_FACTS, FLASH_NUMBERS = 1, 2
 
 NUMBERS_TO_CHECK = 3
 WORD_FOR_WORD = 0.85
@@ -73,7 +77,7 @@ below it two fillings of one template (copies .67 and more in 99.5 of 100, templ
 LEAST_FACTS_KEPT = 0.60
 """Of all names and numbers. Two texts whose leads are strangers and that share few facts share an outlet's chrome."""
 
-MOST_FACTS_KEPT, MOVED_HOURS = 0.85, 12.0
+FACTS_TO_MOVE, MOST_FACTS_KEPT, MOVED_HOURS = 5, 0.85, 12.0
 """Of a text that is retold besides, and soon. A later version or a rewrite moves facts to other sentences and changes
 some figures; two fillings of a template share few, and a table of the next day may share its names."""
 
@@ -153,14 +157,23 @@ def link_reason(found: Found) -> str:
             return "mostly_contained" if found.retold >= MOSTLY_RETOLD else ""
         if _is_brief(alignment, same):
             return "brief"
-    if same and _tells_the_lead(found):
+    if _is_told_brief(found):
         return "brief"
     return "retold" if _is_retold(found) else ""
 
 
-def retold_needed(found: Found) -> float:
-    """What the model's smaller sum must reach: more where numbers are the only facts, as no word is a name there."""
-    return THRESHOLD[found.alignment.names == 0]
+def retold_needed(found: Found) -> dict[str, float]:
+    """What each of the model's sums must reach: more where numbers are the only facts, as no word is a name there."""
+    needed = dict.fromkeys((REPORT, FOLLOWUP), THRESHOLD[found.alignment.names == 0])
+    soon = found.hours is not None and found.hours <= RETOLD_SOON_HOURS
+    if soon and found.credit is Credit.SAME:
+        needed[REPORT] = SAME_AGENCYS_REPORT
+    return needed
+
+
+def _speaks_for_a_copy(found: Found) -> bool:
+    scores = shipped_model().scores(found.measured)
+    return all(scores[question] >= least for question, least in retold_needed(found).items())
 
 
 def _is_retold(found: Found) -> bool:
@@ -172,7 +185,7 @@ def _is_retold(found: Found) -> bool:
         return False
     enough = not found.other_lead_day and found.alignment.sentences >= RETOLD_SENTENCES
     lead_needed = max(OWN_LEAD, OWN_LEAD_OF_CONTAINED * found.containment)
-    return enough and found.told.leads >= lead_needed and found.retold >= retold_needed(found)
+    return enough and found.told.leads >= lead_needed and _speaks_for_a_copy(found)
 
 
 def _is_brief(alignment: Alignment, same_credit: bool) -> bool:
@@ -182,13 +195,15 @@ def _is_brief(alignment: Alignment, same_credit: bool) -> bool:
     return told and alignment.coverage >= BRIEF_COVERED and alignment.new == 0
 
 
-def _tells_the_lead(found: Found) -> bool:
-    """Whether a few sentences say what the longer text's first sentences say, with nearly all of their facts."""
-    alignment = found.alignment
-    leads = alignment.sentences <= LEAD_BRIEF_SENTENCES and all(0 <= at < LEAD_BRIEF_SENTENCES for at in alignment.best)
-    told = alignment.said == 1 and alignment.coverage >= LEAD_BRIEF_COVERED
-    kept = alignment.facts_kept >= LEAD_BRIEF_KEPT * alignment.facts and alignment.facts >= LEAD_BRIEF_FACTS
-    return leads and told and kept and found.hours is not None and found.hours <= LEAD_BRIEF_HOURS
+def _is_told_brief(found: Found) -> bool:
+    """Whether a few sentences begin as the longer text does, say nothing new, and repeat its facts."""
+    alignment, credit = found.alignment, found.credit.value
+    soon = found.hours is not None and found.hours <= TOLD_BRIEF_HOURS
+    few = alignment.sentences <= TOLD_BRIEF_SENTENCES and 0 <= alignment.best[0] <= 1
+    said = alignment.said >= TOLD_BRIEF_SAID and alignment.new == 0
+    facts, kept = alignment.numbers + alignment.names, alignment.numbers_kept + alignment.names_kept
+    told = facts >= TOLD_BRIEF_FACTS and kept >= TOLD_BRIEF_KEPT[credit] * facts
+    return soon and few and said and told and found.containment >= TOLD_BRIEF_CONTAINED[credit]
 
 
 def comes_early(part: Member, whole: Member) -> bool:
@@ -202,7 +217,9 @@ def flash_reason(found: Found) -> str:
     """A flash is a sentence or two of the agency's own, and says what the lead of its story will say."""
     alignment = found.alignment
     leads = alignment.sentences <= FLASH_SENTENCES and all(0 <= place <= 1 for place in alignment.best)
-    whole = alignment.coverage >= FLASH_COVERED and alignment.facts_kept == alignment.facts >= FLASH_FACTS
+    digits_kept = alignment.numbers_kept == alignment.numbers >= FLASH_NUMBERS
+    kept = alignment.facts_kept == alignment.facts and (alignment.facts >= FLASH_FACTS or digits_kept)
+    whole = alignment.coverage >= FLASH_COVERED and kept
     return "flash" if leads and whole and found.credit is Credit.SAME else ""
 
 
@@ -232,8 +249,8 @@ def _tells_it_all(found: Found) -> bool:
     """Whether the texts tell one story with nearly all its facts, although not in the same places."""
     alignment = found.alignment
     soon = found.hours is not None and found.hours <= MOVED_HOURS
-    kept = alignment.facts >= LEAD_BRIEF_FACTS and alignment.facts_kept >= MOST_FACTS_KEPT * alignment.facts
-    return soon and kept and alignment.sentences >= RETOLD_SENTENCES and found.retold >= retold_needed(found)
+    kept = alignment.facts >= FACTS_TO_MOVE and alignment.facts_kept >= MOST_FACTS_KEPT * alignment.facts
+    return soon and kept and alignment.sentences >= RETOLD_SENTENCES and _speaks_for_a_copy(found)
 
 
 def _numbers_needed(numbers: int) -> float:

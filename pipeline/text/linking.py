@@ -184,12 +184,12 @@ def retelling_facts(found: Found) -> tuple[str, ...]:
     if found.alignment.sentences < RETOLD_SENTENCES:
         return ()
     told = found.told
-    sums = shipped_model().scores(found.measured)
+    sums, needed = shipped_model().scores(found.measured), retold_needed(found)
     return (
         f"{told.kept} of {told.facts} facts of the shorter text are in the longer, {told.given} of {told.asked} of the "
         "longer's in the shorter",
         *(
-            f"{sums[question]:.2f} speaks for a copy rather than a {question} ({retold_needed(found)} is needed): "
+            f"{sums[question]:.2f} speaks for a copy rather than a {question} ({needed[question]} is needed): "
             + ", ".join(f"{name or 'base'} {term:+.1f}" for name, term in sorted(terms.items(), key=_by_size))
             for question, terms in shipped_model().terms(found.measured).items()
         ),
