@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connectors.index import Document
-from pipeline.text.candidates import pack_keys
+from pipeline.text.keys import pack_keys
 from pipeline.text.linking import Member
 from pipeline.text.members import without_texts
 from schemas.documents import signature_from_document, time_from_text

@@ -13,7 +13,7 @@ from apache_beam.pvalue import PCollection, TaggedOutput
 from connectors.index import Document, Index, Kind, Period
 from pipeline.indexed_members import MEMBER_FIELDS, member_from_document
 from pipeline.stage import IndexDoFn, StageCounts, batches, decided, each, sort_outputs
-from pipeline.text.candidates import written_keys
+from pipeline.text.keys import written_keys
 from pipeline.text.link_rules import HORIZON_HOURS
 from pipeline.text.linking import Member, member_of
 from pipeline.text.signature import VERSION, sign, sign_all

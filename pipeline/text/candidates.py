@@ -1,97 +1,92 @@
 """Which members share keys: pairs and how many keys they share, by whole-array arithmetic.
 
-Every pair that shares a key is found; none is left out because its keys are frequent, as that would make the result
-depend on what else is in the index. Work is bounded by blocks, not by dropping.
+No pair that could be linked is left out because its keys are frequent, as that would make the result depend on what
+else is in the index. Still a frequent key costs less than all its pairs: of a hot story most are together already and
+need not meet (``meetings``), and those of a template meet under their facts (``crowded_keys``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 
-Keys = npt.NDArray[np.uint64]
-Integers = npt.NDArray[np.int64]
+from pipeline.text.common_ground import FactSets, are_alike, differ, share_enough_keys
+from pipeline.text.crowded_keys import relieve
+from pipeline.text.keys import Keys
+from pipeline.text.meetings import Entries, Flags, Groups, Integers, meetings
 
-_BLOCK = 4_000_000
-"""Key meetings worked on at once: about 100 MB."""
+Comparable = Callable[[Integers, Integers], Flags]
+_LOOK_UPS = 1_000_000
+"""Keys of pairs that are looked up at once: about 50 MB."""
 
 
-def keys_of(bands: Sequence[str]) -> Keys:
-    """The keys as numbers; every key is 16 hex digits.
+class KeyTable:
+    """The keys of all members, numbered; those of one member alone are left out.
 
-    >>> keys_of(["00000000000000ff"]).tolist()
-    [255]
+    Args:
+        keys: of each member, distinct.
     """
-    return unpack_keys(pack_keys(bands))
+
+    def __init__(self, keys: Sequence[Keys]) -> None:
+        self.count = len(keys)
+        self.sizes = np.array([len(own) for own in keys], dtype=np.int64)
+        every = np.concatenate([np.zeros(0, dtype=np.uint64), *keys])
+        order = np.argsort(every, kind="stable")
+        ordered, owners = every[order], np.repeat(np.arange(self.count), self.sizes)[order]
+        new = np.concatenate(([True], ordered[1:] != ordered[:-1])) if len(every) else np.zeros(0, dtype=bool)
+        lone = new & np.append(new[1:], True)[: len(new)]
+        numbers = np.cumsum(new[~lone]) - 1
+        self.entries = Entries(numbers, owners[~lone], np.ones(len(numbers), dtype=bool))
+
+    def pairs(
+        self, facts: FactSets, comparable: Comparable, groups: Groups | None, first_later: int
+    ) -> Iterator[tuple[Integers, Integers]]:
+        """Blocks of pairs that are comparable and have enough in common."""
+        entries, unknown = relieve(self.entries, self.count, facts.bits)
+        for later, earlier, shared in meetings(entries, self.count, groups, first_later):
+            keep = comparable(later, earlier)
+            later, earlier, shared = later[keep], earlier[keep], shared[keep]
+            common, fewer = facts.in_common(later, earlier)
+            keep = ~differ(common, fewer)
+            later, earlier, shared, common, fewer = later[keep], earlier[keep], shared[keep], common[keep], fewer[keep]
+            unsure = unknown[later] & unknown[earlier]
+            if unsure.any():
+                shared[unsure] = self.shared(later[unsure], earlier[unsure])
+            smaller = np.minimum(self.sizes[later], self.sizes[earlier])
+            keep = (shared > 0) & (are_alike(common, fewer) | share_enough_keys(shared, smaller))
+            yield later[keep], earlier[keep]
+
+    @cached_property
+    def _by_owner(self) -> tuple[Integers, Integers, Integers, Integers]:
+        """Where the keys of each member begin, how many there are, the keys, and codes of member and key."""
+        order = np.argsort(self.entries.owners, kind="stable")
+        owners, numbers = self.entries.owners[order], self.entries.keys[order]
+        amounts = np.bincount(owners, minlength=self.count)
+        return np.cumsum(amounts) - amounts, amounts, numbers, owners * (len(numbers) + 1) + numbers
+
+    def shared(self, later: Integers, earlier: Integers) -> Integers:
+        """How many keys each of these pairs shares."""
+        first, amounts, numbers, codes = self._by_owner
+        shared = np.zeros(len(later), dtype=np.int64)
+        ends = np.cumsum(amounts[later])
+        for begin, until in _portions(ends):
+            one, other = later[begin:until], earlier[begin:until]
+            pair = np.repeat(np.arange(len(one)), amounts[one])
+            own_ends = np.cumsum(amounts[one])
+            places = np.arange(len(pair)) + np.repeat(first[one] - (own_ends - amounts[one]), amounts[one])
+            wanted = other[pair] * (len(numbers) + 1) + numbers[places]
+            found = codes.take(np.searchsorted(codes, wanted), mode="clip") == wanted
+            shared[begin:until] = np.bincount(pair[found], minlength=len(one))
+        return shared
 
 
-def pack_keys(bands: Sequence[str]) -> bytes:
-    """The keys, 8 bytes each."""
-    return bytes.fromhex("".join(bands))
-
-
-def written_keys(packed: bytes) -> list[str]:
-    """The keys as the index has them.
-
-    >>> written_keys(pack_keys(["00000000000000ff"]))
-    ['00000000000000ff']
-    """
-    digits = packed.hex()
-    return [digits[at : at + 16] for at in range(0, len(digits), 16)]
-
-
-def unpack_keys(packed: bytes) -> Keys:
-    """The keys behind the bytes."""
-    return np.frombuffer(packed, dtype=">u8").astype(np.uint64)
-
-
-def shared_keys(keys: Sequence[Keys]) -> Iterator[tuple[Integers, Integers, Integers]]:
-    """Blocks of (later, earlier, count): members by position in ``keys``, later > earlier, keys they share.
-
-    In -> out: each pair that shares at least one key, once; blocks in order of ``later``.
-    """
-    owners = np.repeat(np.arange(len(keys)), [len(own) for own in keys])
-    if not len(owners):
-        return
-    every = np.concatenate(keys)
-    order = np.argsort(every, kind="stable")
-    ordered, owners = every[order], owners[order]
-    begins = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
-    run_begin = np.repeat(begins, np.diff(np.append(begins, len(ordered))))
-    place = np.arange(len(ordered))
-    meets = place - run_begin  # earlier owners of the same key
-    places = place[meets > 0]
-    places = places[np.argsort(owners[places], kind="stable")]
-    later, amount, begin = owners[places], meets[places], run_begin[places]
-    total = np.cumsum(amount)
-    at = 0
-    while at < len(places):
-        limit = (total[at - 1] if at else 0) + _BLOCK
-        until = int(np.searchsorted(total, limit, side="right"))
-        until = max(until, int(np.searchsorted(later, later[at], side="right")))
-        if until < len(later):  # never divide one member's keys
-            until = max(int(np.searchsorted(later, later[until], side="left")), at + 1)
-            until = int(np.searchsorted(later, later[until - 1], side="right"))
-        yield _count(later[at:until], amount[at:until], begin[at:until], owners, len(keys))
-        at = until
-
-
-def _count(
-    later: Integers, amount: Integers, begin: Integers, owners: Integers, members: int
-) -> tuple[Integers, Integers, Integers]:
-    first = np.cumsum(amount) - amount
-    within = np.arange(int(amount.sum())) - np.repeat(first, amount)
-    earlier = owners[np.repeat(begin, amount) + within]
-    codes = np.repeat(later - later[0], amount) * members + earlier
-    rows = int(later[-1] - later[0]) + 1
-    if rows * members <= 4 * len(codes):
-        counted = np.bincount(codes, minlength=rows * members)
-        pairs = np.flatnonzero(counted)
-        counts = counted[pairs]
-    else:
-        codes = np.sort(codes.astype(np.uint32) if rows * members < 1 << 32 else codes)
-        begins = np.flatnonzero(np.concatenate(([True], codes[1:] != codes[:-1])))
-        pairs, counts = codes[begins].astype(np.int64), np.diff(np.append(begins, len(codes)))
-    return pairs // members + later[0], pairs % members, counts
+def _portions(ends: Integers) -> Iterator[tuple[int, int]]:
+    """Ranges of pairs that ask for about _LOOK_UPS keys each."""
+    begin = 0
+    while begin < len(ends):
+        limit = (int(ends[begin - 1]) if begin else 0) + _LOOK_UPS
+        until = max(int(np.searchsorted(ends, limit, side="right")), begin + 1)
+        yield begin, until
+        begin = until

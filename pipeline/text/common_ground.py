@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.text.candidates import Integers
+from pipeline.text.meetings import Flags, Integers
 from pipeline.text.members import Reading
 
 SHARE_OF_KEYS, FEW_KEYS = 0.30, 6
@@ -21,39 +26,75 @@ of the numbers is enough to read on. Fillings of a template repeat fewer."""
 FACT_WORDS = 8
 """Words of 64 bits that hold a text's facts: four for its numbers, four for its names."""
 
-Facts = npt.NDArray[np.uint64]
+Bits = npt.NDArray[np.uint64]
+Counts = npt.NDArray[np.uint16]
+"""A row a text or pair: of its numbers, of its names."""
+
+_MOST = 64 * FACT_WORDS // 2
+_EVERY_OTHER, _SIXTEEN = np.uint32(0x00FF00FF), np.uint32(0xFFFF)
 
 
-def have_enough_in_common(shared: Integers, smaller: Integers, facts: Facts, others: Facts) -> npt.NDArray[np.bool_]:
-    """Which pairs are worth reading: the same keys or facts, and neither other numbers nor other names.
-
-    A pure function of each pair, whole arrays at a time: most candidates are refused here, at a few nanoseconds.
-
-    Args:
-        shared: keys that the two share, at least one.
-        smaller: keys of the one that has fewer.
-        facts: ``Reading.facts`` of the one, a row a pair.
-        others: those of the other.
-
-    """
-    common, fewer = _counts(facts & others), np.minimum(_counts(facts), _counts(others))
-    differ = (fewer >= FACTS_TO_DIFFER) & (common < np.where(fewer < MANY_FACTS, *SHARE_TO_DIFFER) * fewer)
-    later = (fewer[:, 1] >= NAMES_TO_OUTWEIGH) & (common[:, 1] >= SHARE_OF_NAMES * fewer[:, 1])
-    differ[:, 0] &= ~(later & (common[:, 0] >= SHARE_OF_NUMBERS * fewer[:, 0]))
-    common, fewer = common.sum(axis=1), fewer.sum(axis=1)
-    alike = (common >= FACTS_IN_COMMON) & (common >= SHARE_OF_FACTS * fewer)
-    enough: npt.NDArray[np.bool_] = (shared >= SHARE_OF_KEYS * smaller) | alike | (smaller <= FEW_KEYS)
-    return enough & ~differ.any(axis=1)
+def _least(share: Callable[[int], float], most: int = _MOST) -> Counts:
+    """For each size of a set, the least of it that is not below the share."""
+    return np.array([math.ceil(share(size) * size) for size in range(most + 1)], dtype=np.uint16)
 
 
-def _counts(facts: Facts) -> Integers:
-    """Numbers and names in each row."""
-    counts: Integers = np.bitwise_count(facts).reshape(len(facts), 2, facts.shape[1] // 2).sum(axis=2, dtype=np.int64)
+_NEEDED = _least(lambda size: 0.0 if size < FACTS_TO_DIFFER else SHARE_TO_DIFFER[size >= MANY_FACTS])
+_NUMBERS_NEEDED = _least(lambda _: SHARE_OF_NUMBERS)
+_NAMES_NEEDED = _least(lambda _: SHARE_OF_NAMES)
+_NAMES_NEEDED[:NAMES_TO_OUTWEIGH] = _MOST + 1  # never
+_ALIKE = np.maximum(_least(lambda _: SHARE_OF_FACTS, 2 * _MOST), np.uint16(FACTS_IN_COMMON))
+
+
+@dataclass(frozen=True)
+class FactSets:
+    """The facts of texts, as ``Reading.facts``, a row each."""
+
+    bits: Bits
+
+    @cached_property
+    def counts(self) -> Counts:
+        """Numbers and names of each text."""
+        return _counts(self.bits)
+
+    def in_common(self, texts: Integers, others: Integers) -> tuple[Counts, Counts]:
+        """How many each pair has in common, and how many the one has that has fewer."""
+        fewer: Counts = np.minimum(self.counts[texts], self.counts[others])
+        return _counts(self.bits[texts] & self.bits[others]), fewer
+
+
+def differ(common: Counts, fewer: Counts) -> Flags:
+    """Which pairs have other numbers or other names."""
+    numbers, names = common[:, 0], common[:, 1]
+    few_numbers = numbers < _NEEDED[fewer[:, 0]]
+    later = (numbers >= _NUMBERS_NEEDED[fewer[:, 0]]) & (names >= _NAMES_NEEDED[fewer[:, 1]])
+    differing: Flags = (few_numbers & ~later) | (names < _NEEDED[fewer[:, 1]])
+    return differing
+
+
+def are_alike(common: Counts, fewer: Counts) -> Flags:
+    """Which pairs share so many facts that their keys do not matter."""
+    alike: Flags = common.sum(axis=1, dtype=np.uint16) >= _ALIKE[fewer.sum(axis=1, dtype=np.uint16)]
+    return alike
+
+
+def share_enough_keys(shared: Integers, smaller: Integers) -> Flags:
+    """Which pairs share enough keys of the one that has fewer, or that one has too few to tell."""
+    enough: Flags = (shared >= SHARE_OF_KEYS * smaller) | (smaller <= FEW_KEYS)
+    return enough
+
+
+def _counts(bits: Bits) -> Counts:
+    """Numbers and names in each row: bytes are added four at a time."""
+    fours = np.bitwise_count(bits).view(np.uint32)
+    pairs = (fours & _EVERY_OTHER) + ((fours >> np.uint32(8)) & _EVERY_OTHER)
+    counts: Counts = ((pairs + (pairs >> np.uint32(16))) & _SIXTEEN).astype(np.uint16)
     return counts
 
 
 def share_enough(a: Reading, b: Reading) -> bool:
-    """The same for one pair."""
+    """Whether a pair is worth reading: the same keys or facts, and neither other numbers nor other names."""
     shared = len(np.intersect1d(a.keys, b.keys, assume_unique=True))
-    counts = np.array([shared]), np.array([min(len(a.keys), len(b.keys))])
-    return shared > 0 and bool(have_enough_in_common(*counts, a.facts[None], b.facts[None])[0])
+    common, fewer = FactSets(np.stack((a.facts, b.facts))).in_common(np.array([0]), np.array([1]))
+    enough = share_enough_keys(np.array([shared]), np.array([min(len(a.keys), len(b.keys))]))
+    return shared > 0 and bool((~differ(common, fewer) & (are_alike(common, fewer) | enough))[0])

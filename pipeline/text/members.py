@@ -8,8 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-from pipeline.text.candidates import Keys, keys_of, pack_keys, unpack_keys
 from pipeline.text.characters import Hashes
+from pipeline.text.keys import Keys, keys_of, pack_keys, unpack_keys
 from pipeline.text.outline import Outline, unpack
 from pipeline.text.roundups import announces_several
 from pipeline.text.signature import shingles_of

@@ -8,10 +8,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from pipeline.text.candidates import Integers, shared_keys
-from pipeline.text.common_ground import have_enough_in_common
+from pipeline.text.candidates import KeyTable
+from pipeline.text.common_ground import FactSets
 from pipeline.text.link_rules import HORIZON_HOURS
 from pipeline.text.linking import Link, judge_pairs
+from pipeline.text.meetings import Flags, Groups, Integers
 from pipeline.text.members import Member, Reading
 from pipeline.text.nearest_links import NearestLinks
 from pipeline.text.outline_table import fact_bits
@@ -41,7 +42,7 @@ def link_members(members: Sequence[Member]) -> dict[str, Story]:
     ordered = sorted(members, key=order_of)
     readings = [Reading(member) for member in ordered]
     nearest = NearestLinks(len(ordered))
-    for later, earlier in candidate_blocks(readings):
+    for later, earlier in candidate_blocks(readings, nearest.leaders):
         codes = nearest.codes(later, earlier)
         for wave in waves(later):
             wanted = wave[nearest.may_change(later[wave], earlier[wave], codes[wave])]
@@ -65,13 +66,16 @@ def stories_linked(new: Sequence[Member], others: Sequence[tuple[Member, str]]) 
     readings = [*(Reading(member) for member, _ in others), *map(Reading, new)]
     first_new = len(others)
     names = sorted({story for _, story in others})
-    story_of = np.searchsorted(np.array(names), np.array([story for _, story in others])) if names else None
+    if not names:
+        return set()
+    story_of = np.searchsorted(np.array(names), np.array([story for _, story in others]))
     linked = np.zeros(len(names), dtype=bool)
-    for later, earlier in candidate_blocks(readings):
-        across = (later >= first_new) & (earlier < first_new)
-        if story_of is None or not across.any():
-            continue
-        later, earlier = later[across], earlier[across]
+
+    def groups() -> Integers:
+        """The new ones and all whose story is linked are one group: nothing is left to find between them."""
+        return np.concatenate((np.where(linked, 0, 1 + np.arange(len(names)))[story_of], np.zeros(len(new), np.int64)))
+
+    for later, earlier in candidate_blocks(readings, groups, first_new):
         stories = story_of[earlier]
         order = np.argsort(stories, kind="stable")
         later, earlier, stories = later[order], earlier[order], stories[order]
@@ -104,33 +108,33 @@ def waves(groups: Integers) -> Iterator[Integers]:
         yield order[begin:end]
 
 
-def candidate_pairs(readings: Sequence[Reading]) -> Iterator[tuple[int, int]]:
-    """Pairs (later, earlier) of positions that may be linked, each once, sorted by both."""
-    for later, earlier in candidate_blocks(readings):
-        yield from zip(later.tolist(), earlier.tolist(), strict=True)
+def candidate_blocks(
+    readings: Sequence[Reading], groups: Groups | None = None, first_later: int = 0
+) -> Iterator[tuple[Integers, Integers]]:
+    """Pairs (later, earlier) of positions that may be linked, each once, in blocks sorted by both.
 
+    What is left out here is refused by ``compare`` too, or is in one group; it is left out for speed.
 
-def candidate_blocks(readings: Sequence[Reading]) -> Iterator[tuple[Integers, Integers]]:
-    """The same in blocks, as arrays.
+    Args:
+        readings: members in order.
+        groups: asked between blocks for a number for each member; two of one group need not be compared.
+        first_later: when positive, only members from this one on are later ones, and only those before it earlier.
 
-    What is left out here is refused by ``compare`` too; it is left out for speed.
     """
     members = [reading.member for reading in readings]
     languages, versions = _language_codes(members), np.array([member.signature.version for member in members])
     hours = np.array([_hours(member) for member in members])
-    keys = [reading.keys for reading in readings]
-    sizes = np.array([len(own) for own in keys], dtype=np.int64)
-    facts = fact_bits([member.signature.outline for member in members])
-    for later, earlier, shared in shared_keys(keys):
+
+    def comparable(later: Integers, earlier: Integers) -> Flags:
         keep = (languages[later] == languages[earlier]) | (languages[later] == 0) | (languages[earlier] == 0)
         keep &= versions[later] == versions[earlier]
         with np.errstate(invalid="ignore"):  # two undated members are infinity minus infinity apart
             apart = np.abs(hours[later] - hours[earlier])
-        keep &= ~(apart > HORIZON_HOURS) | np.isinf(hours[later]) | np.isinf(hours[earlier])
-        later, earlier, shared = later[keep], earlier[keep], shared[keep]
-        smaller = np.minimum(sizes[later], sizes[earlier])
-        keep = have_enough_in_common(shared, smaller, facts[later], facts[earlier])
-        yield later[keep], earlier[keep]
+        kept: Flags = keep & (~(apart > HORIZON_HOURS) | np.isinf(hours[later]) | np.isinf(hours[earlier]))
+        return kept
+
+    facts = FactSets(fact_bits([member.signature.outline for member in members]))
+    yield from KeyTable([reading.keys for reading in readings]).pairs(facts, comparable, groups, first_later)
 
 
 def _language_codes(members: Sequence[Member]) -> Integers:
