@@ -20,6 +20,7 @@ from schemas.errors import ConfigError, StraitwireError
 ENDED_STATES = frozenset({"FINISHED", "CANCELED", "FAILED"})
 _REQUEST_SECONDS = 30.0
 _PAUSE_SECONDS = 0.5
+_COUNTERS_SECONDS = 3.0
 _LONGEST_CAUSE = 300
 # Flink names a metric OPERATOR.NAME, and turns the dots and colons within Beam's name into underscores.
 _COUNTER = ".straitwire_"
@@ -148,13 +149,19 @@ class FlinkRest:
         rows: list[dict[str, Any]] = self._ask("GET", f"/jobs/{job_id}")["vertices"]
         return rows
 
-    def counters(self, job_id: str) -> dict[str, int]:
+    def counters(self, job_id: str, patience_seconds: float = _COUNTERS_SECONDS) -> dict[str, int]:
         """What the running job counted since it last (re)started, such as ``straitwire_fetch_pages_received``.
 
         Beam's client returns none of this for a running Flink job, and the job's accumulators stay empty until it ends.
-        Flink fetches metrics when somebody asks and answers with those of the time before, so that the first answer is
-        empty and each is about ten seconds old.
+        Flink fetches metrics when somebody asks and answers with those of the time before: each answer is about ten
+        seconds old, and the first is empty, which is why an empty one is asked for again.
         """
+        give_up_at = time.monotonic() + patience_seconds
+        while not (counted := self._counted(job_id)) and time.monotonic() < give_up_at:
+            time.sleep(_PAUSE_SECONDS)
+        return counted
+
+    def _counted(self, job_id: str) -> dict[str, int]:
         counted: dict[str, int] = {}
         for vertex in self.vertices(job_id):
             path = f"/jobs/{job_id}/vertices/{vertex['id']}/subtasks/metrics"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 from connectors.index import ID_FIELD, Filters, Index, Kind
 from pipeline.remove_articles import remove_articles
@@ -13,6 +15,26 @@ from schemas.settings import RunSettings
 
 REASON = "retention: expired"
 _BATCH = 200
+_A_DAY_SECONDS = 86_400.0
+
+
+class DailyRetention:
+    """Retention for what never ends: a day after this was made, and a day after each time.
+
+    Whoever starts a stream applies retention first.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._due_at = clock() + _A_DAY_SECONDS
+
+    def apply_when_due(self, index: Index, settings: RunSettings) -> bool:
+        """Whether it was due; what fails is due again."""
+        if self._clock() < self._due_at:
+            return False
+        apply_retention(index, settings, datetime.now(UTC))
+        self._due_at = self._clock() + _A_DAY_SECONDS
+        return True
 
 
 def apply_retention(index: Index, settings: RunSettings, now: datetime) -> dict[str, int]:

@@ -23,6 +23,7 @@ from connectors.feed_poller import PollResult
 from connectors.index import Index
 from connectors.open_index import open_index
 from pipeline import drop_seen, merge_articles
+from pipeline.apply_retention import DailyRetention
 from pipeline.drop_seen import REPEATED_STAGE
 from pipeline.export_metrics import export_from_environment
 from pipeline.name_payloads import name_payloads
@@ -41,10 +42,13 @@ from pipeline.write_pending_entries import write_pending_entries
 from schemas.errors import Failed, Rejected, StraitwireError
 from schemas.records import Article, Entry
 from schemas.revisions import visited_article
+from schemas.settings import RunSettings
 
 STAGE = "settle_entries"
 _IN_FEEDS = "_in_feeds"
 _BATCH = 200
+
+_RETENTION = DailyRetention()  # of this process, whose bundles are settled one at a time
 
 _ONE_AT_A_TIME = threading.Lock()
 """Prism splits a slow bundle and then works on both halves at once, although they have one key: seen with 250 and 250
@@ -64,13 +68,13 @@ class SettleEntries(beam.PTransform[PCollection[Outcome], PCollection[str]]):
         of reach the bundle waits.
 
     Args:
-        first_visit_seconds: how long after now an article is looked at again for the first time; 0 is never.
+        settings: the index, when articles are looked at again, and how long they are kept: what is older goes once a
+            day, between two bundles.
     """
 
-    def __init__(self, index_location: str, first_visit_seconds: float = 0.0) -> None:
+    def __init__(self, settings: RunSettings) -> None:
         super().__init__()
-        self._index_location = index_location
-        self._first_visit_seconds = first_visit_seconds
+        self._settings = settings
 
     def expand(self, outcomes: PCollection[Outcome]) -> PCollection[str]:
         settled: PCollection[str] = (
@@ -82,16 +86,15 @@ class SettleEntries(beam.PTransform[PCollection[Outcome], PCollection[str]]):
 
     def do_fn(self) -> beam.DoFn:
         """The writer."""
-        return _SettleDoFn(self._index_location, self._first_visit_seconds)
+        return _SettleDoFn(self._settings)
 
 
 class _SettleDoFn(beam.DoFn):
     BUNDLES = ReadModifyWriteStateSpec("bundles", VarIntCoder())
 
-    def __init__(self, index_location: str, first_visit_seconds: float) -> None:
+    def __init__(self, settings: RunSettings) -> None:
         super().__init__()  # type: ignore[no-untyped-call]  # Beam's constructor is untyped
-        self._index_location = index_location
-        self._first_visit_seconds = first_visit_seconds
+        self._settings = settings
         self._index: Index | None = None
 
     def setup(self) -> None:
@@ -136,8 +139,10 @@ class _SettleDoFn(beam.DoFn):
             self._index.close()
 
     def _settle(self) -> Settled:
-        self._index = self._index or open_index(self._index_location)
-        return settle_each(self._outcomes, self._index, self._index_location, self._first_visit_seconds)
+        location = self._settings.index
+        self._index = self._index or open_index(location)
+        _RETENTION.apply_when_due(self._index, self._settings)
+        return settle_each(self._outcomes, self._index, location, self._settings.revisit_after_seconds)
 
 
 def _observe_lags(outcomes: Sequence[Outcome], keys: set[str], now: datetime, counts: StageCounts) -> None:

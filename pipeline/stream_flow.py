@@ -56,9 +56,7 @@ def build_stream(
         visited_again,
         *turned_away,
     ) | "Outcomes" >> beam.Flatten()
-    settled: PCollection[str] = outcomes | "SettleEntries" >> SettleEntries(
-        settings.index, settings.revisit_after_seconds
-    )
+    settled: PCollection[str] = outcomes | "SettleEntries" >> SettleEntries(settings)
     return settled
 
 

@@ -16,6 +16,7 @@ import argparse
 import json
 import multiprocessing
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -100,8 +101,9 @@ def measured(side: str, workers: int, site: PublishingSite, folder: Path) -> tup
 
 @contextmanager
 def _as_command(side: str, workers: int, file: Path, folder: Path) -> Iterator[Callable[[], list[int]]]:
+    metrics = ["--metrics-file", str(_metrics(folder, side, workers) / "prism.prom")] if side == "prism" else []
     process = subprocess.Popen(
-        [sys.executable, "-m", *_COMMANDS[side], str(file)],
+        [sys.executable, "-m", *_COMMANDS[side], str(file), *metrics],
         env={**os.environ, "STRAITWIRE_EXTRACTION_PROCESSES": str(workers)},
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -116,13 +118,30 @@ def _as_command(side: str, workers: int, file: Path, folder: Path) -> Iterator[C
 @contextmanager
 def _on_flink(side: str, workers: int, file: Path, folder: Path) -> Iterator[Callable[[], list[int]]]:
     """On a cluster of its own. A file as its index is refused elsewhere: here all workers are on one machine."""
-    environment = {"STRAITWIRE_EXTRACTION_PROCESSES": "1"}
+    metrics = str(_metrics(folder, side, workers))
+    environment = {"STRAITWIRE_EXTRACTION_PROCESSES": "1", "STRAITWIRE_METRICS_FOLDER": metrics}
     with LocalCluster(folder / f"cluster-{workers}", environment=environment) as cluster:
         at = cluster.addresses
         target = FlinkTarget(at.rest, at.job_server, at.artifacts, at.worker_pool, "scaling", parallelism=workers)
         job = submit_stream(load_settings(str(file)), target)
         yield lambda: [process.pid for process in cluster.processes.values()]
         FlinkRest(at.rest).cancel(job.job_id)
+
+
+def _metrics(folder: Path, side: str, workers: int) -> Path:
+    made = folder / f"metrics-{side}-{workers}"
+    made.mkdir(exist_ok=True)
+    return made
+
+
+def settled_at_once(metrics: Path) -> float:
+    """Mean elements of a bundle of the writer, by what workers exported."""
+    sums = {"sum": 0.0, "count": 0.0}
+    for file in metrics.glob("*.prom"):
+        for name in sums:
+            found = re.search(rf'straitwire_bundle_elements_{name}{{stage="settle_entries"}} (\S+)', file.read_text())
+            sums[name] += float(found[1]) if found else 0.0
+    return round(sums["sum"] / sums["count"], 1) if sums["count"] else 0.0
 
 
 class _Watched:
@@ -212,6 +231,8 @@ def main() -> int:
                     "cpu_ms_over_bare": _each(side_cpu - cpu, pages),
                     "load": round(os.getloadavg()[0], 1),
                 }
+                if side in ("prism", "flink"):
+                    row["settled_at_once"] = settled_at_once(_metrics(folder, side, workers))
                 print(json.dumps(row), flush=True)
     return 0
 

@@ -31,6 +31,7 @@ from pipeline.run_stream import stream_options
 from pipeline.settle_entries import SettleEntries
 from schemas.canonical_url import article_id
 from schemas.records import Article, Publication, SourceKind
+from schemas.settings import RunSettings
 from tests.index_snapshot import snapshot
 from tests.prism.publishing_site import PublishingSite, Schedule
 
@@ -87,7 +88,12 @@ def on_prism() -> Iterator[Run]:
 
 def _run(pipeline: beam.Pipeline, numbers: Sequence[int], index: str) -> None:
     # Numbers, because a graph that holds the texts is larger than a message to a runner may be.
-    pipeline | beam.Create(list(numbers)) | beam.Map(article) | "SettleEntries" >> SettleEntries(index)
+    (
+        pipeline
+        | beam.Create(list(numbers))
+        | beam.Map(article)
+        | "SettleEntries" >> SettleEntries(RunSettings(index=index))
+    )
     pipeline.run().wait_until_finish()
 
 

@@ -15,6 +15,7 @@ from connectors.feed_poller import Outcome as PollOutcome
 from connectors.feed_poller import PollResult
 from connectors.index import Filters, Kind
 from connectors.open_index import open_index
+from pipeline.apply_retention import DailyRetention
 from pipeline.settle_entries import SettleEntries, settle, settle_each
 from pipeline.strip_boilerplate import strip_article
 from pipeline.write_entries import PENDING
@@ -23,6 +24,7 @@ from schemas.feeds import FeedSource, FeedState
 from schemas.records import Article, Entry, SourceKind
 from schemas.revisions import visit_key
 from schemas.run_report import RunReport
+from schemas.settings import RunSettings
 from tests.index_snapshot import snapshot
 from tests.prism.shuffles import article
 
@@ -67,7 +69,7 @@ def test_two_bundles_that_a_runner_works_on_at_once_follow_each_other(index, exp
     failed = []
 
     def work(bundle):
-        do_fn = SettleEntries(index.location).do_fn()
+        do_fn = SettleEntries(RunSettings(index=index.location)).do_fn()
         do_fn.setup()
         do_fn.start_bundle()
         for one in bundle:
@@ -148,6 +150,20 @@ def test_a_visit_done_twice_leaves_one_revision_and_one_plan_and_is_no_entry(ind
     assert index.count(Kind.DEAD_LETTERS) == 0
     held = index.get_many(Kind.ARTICLES, [changed.article_id])[changed.article_id]
     assert (held["body"], held["entry_keys"]) == (changed.body, list(articles[0].entry_keys))
+
+
+def test_what_has_become_too_old_leaves_the_index_once_a_day(index):
+    settle([article(number) for number in range(4)], index, index.location)
+    index.write(Kind.ARTICLES, [{**row, "@timestamp": "2020-01-01T00:00:00.000Z"} for row in index.scan(Kind.ARTICLES)])
+    now = [0.0]
+    daily = DailyRetention(clock=lambda: now[0])
+    settings = RunSettings(index=index.location, keep_articles_days=30)
+    assert not daily.apply_when_due(index, settings)
+    assert index.count(Kind.ARTICLES) == 4
+    now[0] = 86_401.0
+    assert daily.apply_when_due(index, settings)
+    assert index.count(Kind.ARTICLES) == index.count(Kind.STORIES) == 0
+    assert not daily.apply_when_due(index, settings)
 
 
 def test_a_feed_counts_as_polled_when_what_it_lists_is_pending(index):
