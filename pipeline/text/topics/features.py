@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from pipeline.text.topics.firing import Firing, RuleBook
 from pipeline.text.topics.grams import GRAM_ROWS, Grams, Rows, grams_of
 from pipeline.text.topics.matching import Reading
-from pipeline.text.topics.scripts import script_of
 
 PAIR_ROWS = 1 << 13
 MOST_CUES = 40
@@ -136,7 +135,7 @@ class FeatureReader:
                 if row is not None:
                     there[row] = max(there.get(row, 0.0), firing.score)
         facts = tuple(self._facts(reading, grams, at) for at in range(len(reading.sentences)))
-        return Seen(facts, grams, tuple(fired), script_of(reading.text), self._book.home(reading.text))
+        return Seen(facts, grams, tuple(fired), reading.script, self._book.home(reading.article))
 
     def _facts(self, reading: Reading, grams: Grams, at: int) -> SentenceFacts:
         sentence = reading.sentences[at]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
-from pipeline.text.topics.matching import CueMatcher, Reading, Sentence
+from pipeline.text.topics.matching import CueMatcher, FoldedArticle, Reading, Sentence
 from pipeline.text.topics.names import NamedForm
 from schemas.errors import ConfigError
 from schemas.topic_rules import Cue, Rule, TopicRules
@@ -25,7 +25,6 @@ _BETWEEN_ITEMS = re.compile(
 )
 
 
-_KANA, _HANGUL = re.compile("[\u3041-\u30fa]"), re.compile("[\uac00-\ud7a3]")
 _TITLE_REACH = 3
 """Sentences of the body that are read together with the title."""
 _BARE_LIST = 3
@@ -177,7 +176,7 @@ class RuleBook:
         """The text matched, or None when it cannot be about the two countries."""
         return self.matcher.read_if(title, body, self._may_fire)
 
-    def _may_fire(self, mask: int, text: str) -> bool:
+    def _may_fire(self, mask: int, article: FoldedArticle) -> bool:
         """Whether a text can be about the two at all, by all that its words may mean: both sides and something to do.
 
         The side of the paper's own language need not be named. Where a side is missing, much else has to be there.
@@ -187,7 +186,7 @@ class RuleBook:
             return False
         if mask & (self._means_both | self._pair | self._two):
             return True
-        home = self._home(text)
+        home = self.home(article)
         korea = bool((mask | home) & self._korea) or self._implies(KOREA, mask)
         japan = bool((mask | home) & self._japan) or self._implies(JAPAN, mask)
         if (korea and japan) or self._implies("both", mask):
@@ -201,7 +200,7 @@ class RuleBook:
         """Every rule that fires in a sentence with both countries in reach, in text order."""
         firings: list[Firing] = []
         sentences = reading.sentences
-        home = self._home(reading.text)
+        home = self.home(reading.article)
         for at, sentence in enumerate(sentences):
             mask = sentence.mask & self.starting
             if not mask:
@@ -251,9 +250,11 @@ class RuleBook:
         """The cues that name a country or the pair, as a mask."""
         return self._korea | self._japan | self._two | self._third | self._bits["north"]
 
-    def home(self, text: str) -> int:
-        """The side that a paper in the language of the text need not name, as a mask."""
-        return self._home(text)
+    def home(self, article: FoldedArticle) -> int:
+        """The side that a paper in that language need not name: the state it is written in, unless others appear."""
+        if article.has_kana:
+            return self._bits["japan_weak"]
+        return self._bits["korea_weak"] if article.has_hangul else 0
 
     def _scopes(self, sentences: tuple[Sentence, ...], at: int, home: int) -> _Scopes:
         first = 1 if sentences[0].in_title else 0
@@ -279,12 +280,6 @@ class RuleBook:
         if not around & self._third:
             around |= home
         return _Scopes(own, near, around)
-
-    def _home(self, text: str) -> int:
-        """The side that a paper in that language need not name: the state it is written in, unless others appear."""
-        if _KANA.search(text):
-            return self._bits["japan_weak"]
-        return self._bits["korea_weak"] if _HANGUL.search(text) else 0
 
     def _holds(self, rule: CompiledRule, scopes: _Scopes) -> bool:
         own = scopes.own

@@ -7,26 +7,21 @@ middle dots, spaces). It is linear in the length of the text.
 from __future__ import annotations
 
 import re
-import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 
-_SAME_LENGTH = str.maketrans(
-    {
-        **dict.fromkeys("\u2018\u2019\u02bc\u02b9\u2032", "'"),
-        **dict.fromkeys("\u201c\u201d\u201f\u2033", '"'),
-        **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-"),
-        **dict.fromkeys("\u30fb\u318d\u2027\u2219\u2022\u119e\u22c5", "\u00b7"),
-        **dict.fromkeys("\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u3000\t", " "),
-        **dict.fromkeys("\r\x0b\x0c\x85\u2028\u2029", "\n"),
-    }
-)
-# A code point with whatever may compose with it: combining marks, half-width voicing marks, conjoining jamo.
-_CLUSTER = re.compile(
-    "[^\u0300-\u036f\u3099\u309a\uff9e\uff9f\u1160-\u11ff]?[\u0300-\u036f\u3099\u309a\uff9e\uff9f\u1160-\u11ff]{1,30}|.",
-    re.DOTALL,
-)
+import numpy as np
+
+from pipeline.text.topics.code_points import CARE, COMBINING, SAME_LENGTH, codes_of, folded_cluster, foldings
+
+# A code point with whatever may compose with it.
+_CLUSTER = re.compile(f"[^{COMBINING}]?[{COMBINING}]{{1,30}}|.", re.DOTALL)
+_MARK = re.compile(f"[{COMBINING}]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_RARE_SPACES = ("\t", "\r", "\x0b", "\x0c")
+
+_folded_cluster = lru_cache(maxsize=4096)(folded_cluster)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,30 +52,33 @@ def fold(text: str) -> Folded:
     >>> fold("½ x").original(4)
     2
     """
-    plain = text.translate(_SAME_LENGTH)
-    if unicodedata.is_normalized("NFKC", plain):
-        folded = plain.casefold()
-        if len(folded) == len(text):
-            return Folded(_without_surrogates(folded), text)
-    return _fold_with_map(plain, text)
+    if text.isascii():
+        folded = text.lower()
+        if any(space in folded for space in _RARE_SPACES):
+            folded = folded.translate(SAME_LENGTH)
+        return Folded(folded, text)
+    codes = np.take(foldings(), codes_of(text), mode="clip")
+    careful = np.flatnonzero(codes == CARE)
+    folded = codes.tobytes().decode("utf-16-le")
+    return _folded_with_care(folded, text, careful.tolist()) if len(careful) else Folded(folded, text)
 
 
-def _without_surrogates(text: str) -> str:
-    # The automaton works on UTF-8, which has no unpaired surrogates.
-    return _SURROGATE.sub("\ufffd", text) if not text.isascii() and _SURROGATE.search(text) else text
-
-
-def _fold_with_map(text: str, source_text: str) -> Folded:
+def _folded_with_care(folded: str, source_text: str, careful: list[int]) -> Folded:
+    """What stands at the careful places folded with the marks around; the rest is folded already."""
     pieces: list[str] = []
     starts: list[int] = [0]
     sources: list[int] = [0]
-    length = 0
-    for cluster in _CLUSTER.finditer(text):
-        piece = unicodedata.normalize("NFKC", cluster.group()).translate(_SAME_LENGTH).casefold()
-        piece = unicodedata.normalize("NFKC", piece)
-        source, end = cluster.span()
-        pieces.append(piece)
-        length += len(piece)
+    length = done = 0
+    for place in careful:
+        if place < done:
+            continue
+        source = place - 1 if place > done and _MARK.match(source_text[place]) else place
+        cluster = _CLUSTER.match(source_text, source)
+        end = cluster.end() if cluster else place + 1
+        piece = _folded_cluster(source_text[source:end])
+        pieces += (folded[done:source], piece)
+        length += source - done + len(piece)
+        done = end
         if len(piece) != end - source:
             # Two entries: where the changed run begins, and where equal steps go on after it.
             if starts[-1] == length - len(piece):
@@ -93,4 +91,6 @@ def _fold_with_map(text: str, source_text: str) -> Folded:
             else:
                 starts.append(length)
                 sources.append(end)
-    return Folded(_without_surrogates("".join(pieces)), source_text, tuple(starts), tuple(sources))
+    pieces.append(folded[done:])
+    text = _SURROGATE.sub("\ufffd", "".join(pieces))
+    return Folded(text, source_text, tuple(starts), tuple(sources))

@@ -13,29 +13,10 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
-from enum import IntFlag
 
+from pipeline.text.topics.boundaries import Boundary
 from pipeline.text.topics.folding import fold
-
-
-class Boundary(IntFlag):
-    """What has to be true around a match."""
-
-    NONE = 0
-    WORD_BEFORE = 1
-    WORD_AFTER = 2
-    ENDING_AFTER = 4
-    HANGUL_BEFORE = 8
-    PARTICLE_AFTER = 16
-    KATAKANA_BEFORE = 32
-    KATAKANA_AFTER = 64
-    HAN_BEFORE = 128
-    HAN_AFTER = 256
-    DIGIT_BEFORE = 512
-    DIGIT_AFTER = 1024
-    KOREAN_HEADLINE = 2048
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +32,6 @@ _SPELLED_VARIOUSLY = re.compile(r"[-(|)]|  ")
 _HANGUL = re.compile("[가-힣]")
 _LATIN = re.compile("[a-z]")
 _KATAKANA_ONLY = re.compile("[ァ-ヺー]+")
-_PARTICLES = (
-    r"(?:[은는이가을를의에도만과와로인]|으로|에서|에게|에는|에도|에만|에선|로서|으로서|까지|부터|보다|이나|나|이라|라|이란|란|이며|며|들|들이|들은|들을"
-    r"|들의|처럼|마저|조차|밖에|이다|다|였다|이었다|께서|측|측은|측이|한테|이고|고)?(?![가-힣])"
-)
-_PARTICLE_AFTER = re.compile(_PARTICLES)
-_WORD_END = re.compile(r"[a-z0-9]*")
 _HAN = re.compile("[一-鿿々]")
 
 
@@ -137,112 +112,3 @@ def _boundary(
     if single and language == "ko":
         boundary |= Boundary.KOREAN_HEADLINE
     return boundary
-
-
-Check = Callable[[str, int, int], bool]
-"""Whether the match from start to end of folded text has the boundaries it needs."""
-
-
-def check_for(boundary: Boundary) -> Check | None:
-    """The check of a boundary, None when any match will do. One function a combination: this is the innermost loop."""
-    if not boundary:
-        return None
-    parts = [check for flag, check in _CHECKS if boundary & flag == flag]
-    if len(parts) == 1:
-        return parts[0]
-    if boundary == Boundary.WORD_BEFORE | Boundary.ENDING_AFTER:
-        return _whole_word
-    return lambda text, start, end: all(check(text, start, end) for check in parts)
-
-
-def _whole_word(text: str, start: int, end: int) -> bool:
-    if start and _latin_or_digit(text[start - 1]):
-        return False
-    return end == len(text) or not _latin_or_digit(text[end]) or ending_fits(text, start, end)
-
-
-def _latin_or_digit(character: str) -> bool:
-    return "a" <= character <= "z" or "0" <= character <= "9"
-
-
-def _word_before(text: str, start: int, end: int) -> bool:
-    return not (start and _latin_or_digit(text[start - 1]))
-
-
-def _word_after(text: str, start: int, end: int) -> bool:
-    return end == len(text) or not _latin_or_digit(text[end])
-
-
-def _hangul_before(text: str, start: int, end: int) -> bool:
-    return not (start and "가" <= text[start - 1] <= "힣")
-
-
-def _particle_after(text: str, start: int, end: int) -> bool:
-    return _PARTICLE_AFTER.match(text, end) is not None
-
-
-def _katakana_before(text: str, start: int, end: int) -> bool:
-    return not (start and "ァ" <= text[start - 1] <= "ー")
-
-
-def _katakana_after(text: str, start: int, end: int) -> bool:
-    return not (end < len(text) and "ァ" <= text[end] <= "ー")
-
-
-def _han_before(text: str, start: int, end: int) -> bool:
-    return not (start and _HAN.match(text[start - 1]))
-
-
-def _han_after(text: str, start: int, end: int) -> bool:
-    return not (end < len(text) and _HAN.match(text[end]))
-
-
-def _digit_before(text: str, start: int, end: int) -> bool:
-    return not (start and text[start - 1].isdigit())
-
-
-def _digit_after(text: str, start: int, end: int) -> bool:
-    return not (end < len(text) and text[end].isdigit())
-
-
-def _in_korean_headline(text: str, start: int, end: int) -> bool:
-    if start and text[start - 1].isdigit():
-        return False
-    return _HANGUL.search(text, max(0, start - 6), end + 8) is not None
-
-
-_SIBILANT = ("s", "x", "z", "ch", "sh", "o")
-
-
-def ending_fits(text: str, start: int, end: int) -> bool:
-    """Whether what follows a Latin form inside the same word is one of its regular endings."""
-    word_end = _WORD_END.match(text, end, end + 8)
-    ending = word_end.group() if word_end else ""
-    if not ending:
-        return True
-    if len(ending) > 4:
-        return False
-    last = text[end - 1]
-    if ending == "s":
-        return True
-    if ending == "es":
-        return text[max(start, end - 2) : end].endswith(_SIBILANT)
-    if ending == "d":
-        return last == "e"
-    return ending in ("ed", "ing", "ings") and last != "e"
-
-
-_CHECKS: tuple[tuple[Boundary, Check], ...] = (
-    (Boundary.WORD_BEFORE, _word_before),
-    (Boundary.WORD_AFTER, _word_after),
-    (Boundary.ENDING_AFTER, ending_fits),
-    (Boundary.HANGUL_BEFORE, _hangul_before),
-    (Boundary.PARTICLE_AFTER, _particle_after),
-    (Boundary.KATAKANA_BEFORE, _katakana_before),
-    (Boundary.KATAKANA_AFTER, _katakana_after),
-    (Boundary.HAN_BEFORE, _han_before),
-    (Boundary.HAN_AFTER, _han_after),
-    (Boundary.DIGIT_BEFORE, _digit_before),
-    (Boundary.DIGIT_AFTER, _digit_after),
-    (Boundary.KOREAN_HEADLINE, _in_korean_headline),
-)

@@ -5,24 +5,35 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache, reduce
+from functools import reduce
 from operator import or_
+from typing import NamedTuple
 
+import numpy as np
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
+from pipeline.text.topics.boundaries import Boundary, Edges, Look, edges_of
+from pipeline.text.topics.code_points import HANGUL, KANA, kinds_of
 from pipeline.text.topics.folding import Folded, fold
-from pipeline.text.topics.forms import Boundary, Check, check_for, expand
+from pipeline.text.topics.forms import expand
 from pipeline.text.topics.names import Name, NamedForm
-from pipeline.text.topics.sentences import sentence_spans
+from pipeline.text.topics.scripts import script_of
+from pipeline.text.topics.sentences import end_marks, sentence_spans
 from schemas.topic_rules import LANGUAGES, Cue
 
 Hit = tuple[int, int, int]
 """Start and end in the folded text, and the mask of the cues that the words there mean."""
+Found = tuple[int, int, Name]
+"""Start and end in the folded text, and a name that the words there may mean."""
+_Match = tuple[int, int, int]
+"""Pattern, start and end, as the automaton finds them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """A sentence of the folded text with its hits and the mask of all its cues. ``in_title`` for the title."""
+class Sentence(NamedTuple):
+    """A sentence of the folded text with its hits and the mask of all its cues. ``in_title`` for the title.
+
+    A named tuple, as there are dozens in every article and a frozen dataclass takes three times as long to make.
+    """
 
     start: int
     end: int
@@ -32,15 +43,64 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """The folded title, line break and body; ``title_length`` is the length of the folded title."""
+class FoldedArticle:
+    """The folded title, line break and body; ``title_length`` is the length of the folded title.
+
+    Attributes:
+        text: all of it.
+        title: with the way back to the original.
+        body: the same.
+        title_length: characters.
+        kinds: of each character of the text.
+        has_kana: whether the text has any.
+        has_hangul: the same for hangul.
+
+    """
 
     text: str
     title: Folded
     body: Folded
     title_length: int
+    kinds: bytes
+    has_kana: bool
+    has_hangul: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A folded article with its sentences and the names found in it."""
+
+    article: FoldedArticle
     sentences: tuple[Sentence, ...]
-    names: tuple[tuple[int, int, Name], ...]
+    names: tuple[Found, ...]
+
+    @property
+    def text(self) -> str:
+        """The folded title, line break and body."""
+        return self.article.text
+
+    @property
+    def title(self) -> Folded:
+        """The folded title."""
+        return self.article.title
+
+    @property
+    def body(self) -> Folded:
+        """The folded body."""
+        return self.article.body
+
+    @property
+    def title_length(self) -> int:
+        """Length of the folded title."""
+        return self.article.title_length
+
+    @property
+    def script(self) -> str:
+        """The language of the text by its script."""
+        article = self.article
+        if article.has_kana != article.has_hangul:
+            return "ja" if article.has_kana else "ko"
+        return script_of(article.text)
 
     def original_text(self, start: int, end: int) -> str:
         """The original words of a span of the folded text."""
@@ -52,6 +112,39 @@ class Reading:
     def sentence_at(self, offset: int) -> int:
         """The place of the sentence that an offset of the folded text is in, or of the one before it."""
         return bisect_right(self.sentences, offset, key=lambda sentence: sentence.start) - 1
+
+
+def folded_article(title: str, body: str) -> FoldedArticle:
+    """Title and body folded."""
+    title = title.replace("\n", " ")
+    whole = fold(f"{title}\n{body}")
+    if whole.starts:
+        folded_title, folded_body = fold(title), fold(body)
+        text = f"{folded_title.text}\n{folded_body.text}"
+    else:
+        text, length = whole.text, len(title)
+        folded_title, folded_body = Folded(text[:length], title), Folded(text[length + 1 :], body)
+    kinds = kinds_of(text)
+    present = 0 if text.isascii() else int(np.bitwise_or.reduce(np.frombuffer(kinds, dtype=np.uint8)))
+    length = len(folded_title.text)
+    return FoldedArticle(text, folded_title, folded_body, length, kinds, bool(present & KANA), bool(present & HANGUL))
+
+
+class _Pattern(NamedTuple):
+    """A pattern with one meaning, spread out for the innermost loop, or with more than that in ``more``."""
+
+    before: int
+    after: int
+    unless: Look | None
+    mask: int
+    more: _More | None
+
+
+class _More(NamedTuple):
+    """Several meanings of a pattern by what has to be around it, and the names that it may be."""
+
+    meanings: tuple[tuple[Edges, int], ...]
+    names: tuple[tuple[Edges, Name], ...]
 
 
 class CueMatcher:
@@ -84,17 +177,9 @@ class CueMatcher:
                 if meant.type == "person":
                     by_boundary[literal.boundary] = by_boundary.get(literal.boundary, 0) | sides.get(meant.side, 0)
         self.patterns = list(meanings)
-        choices = [tuple((_check(key), mask) for key, mask in meanings[text].items()) for text in self.patterns]
-        self._choices: list[tuple[tuple[Check | None, int], ...]] = choices
-        # Most patterns have one meaning: a flat look-up keeps the innermost loop short.
-        self._only: list[tuple[Check | None, int] | None] = [each[0] if len(each) == 1 else None for each in choices]
-        self._names = {
-            place: tuple((_check(key), name) for key, name in named[text])
-            for place, text in enumerate(self.patterns)
-            if text in named
-        }
+        self._patterns = [_pattern(meanings[text], named.get(text)) for text in self.patterns]
         # What a pattern can mean at most, for a first look at a text before any boundary is checked.
-        self._most = [reduce(or_, (mask for _, mask in each), 0) for each in choices]
+        self._most = [reduce(or_, meanings[text].values(), 0) for text in self.patterns]
         self.automaton = AhoCorasick(
             self.patterns, matchkind=MatchKind.Standard, implementation=Implementation.ContiguousNFA
         )
@@ -105,83 +190,79 @@ class CueMatcher:
 
     def read(self, title: str, body: str) -> Reading:
         """Title and body, folded and matched."""
-        folded_title, folded_body, text = self._folded(title, body)
-        return self._read(folded_title, folded_body, text, self._matches(text))
+        article = folded_article(title, body)
+        hits, names, _ = self._hits(article, self._matches(article.text))
+        return _reading(article, hits, names)
 
-    def read_if(self, title: str, body: str, is_worth: Callable[[int, str], bool]) -> Reading | None:
+    def read_if(self, title: str, body: str, is_worth: Callable[[int, FoldedArticle], bool]) -> Reading | None:
         """The same, or None, and the costly part spared, when the text is not worth it.
 
         Args:
             title: of the article, or "".
             body: the story.
-            is_worth: gets the mask of all cues that may be in the text at most, and the folded text.
+            is_worth: gets the mask of all cues that may be in the text at most, and the folded text. More cues never
+                make a text worth less.
         """
-        folded_title, folded_body, text = self._folded(title, body)
-        matches = self._matches(text)
-        if not is_worth(self._at_most(matches), text):
+        article = folded_article(title, body)
+        matches = self._matches(article.text)
+        hits, names, mask = self._hits(article, matches)
+        if not is_worth(mask, article) and not is_worth(self._at_most(matches), article):
             return None
-        return self._read(folded_title, folded_body, text, matches)
+        return _reading(article, hits, names)
 
-    @staticmethod
-    def _folded(title: str, body: str) -> tuple[Folded, Folded, str]:
-        folded_title, folded_body = fold(title.replace("\n", " ")), fold(body)
-        return folded_title, folded_body, f"{folded_title.text}\n{folded_body.text}"
-
-    def _matches(self, text: str) -> list[tuple[int, int, int]]:
-        matches: list[tuple[int, int, int]] = self.automaton.find_matches_as_indexes(text, overlapping=True)
+    def _matches(self, text: str) -> list[_Match]:
+        matches: list[_Match] = self.automaton.find_matches_as_indexes(text, overlapping=True)
         return matches
 
-    def _read(self, title: Folded, body: Folded, text: str, matches: list[tuple[int, int, int]]) -> Reading:
-        hits, names = self._hits(text, matches)
-        length = len(title.text)
-        spans = [(span, True) for span in _whole(title.text)]
-        spans += [(span, False) for span in sentence_spans(text, length + 1, len(text))]
-        return Reading(text, title, body, length, _by_sentence(spans, hits), names)
-
-    def _at_most(self, matches: list[tuple[int, int, int]]) -> int:
+    def _at_most(self, matches: list[_Match]) -> int:
         mask = 0
         most = self._most
         for pattern in {pattern for pattern, _, _ in matches}:
             mask |= most[pattern]
         return mask
 
-    def _hits(
-        self, text: str, matches: list[tuple[int, int, int]]
-    ) -> tuple[list[Hit], tuple[tuple[int, int, Name], ...]]:
+    def _hits(self, article: FoldedArticle, matches: list[_Match]) -> tuple[list[Hit], tuple[Found, ...], int]:
+        """What the matches mean, with the mask of all of it."""
         hits: list[Hit] = []
-        found: list[tuple[int, int, Name]] = []
-        covering: list[tuple[int, int]] = []
-        only, names, covers = self._only, self._names, self._covering
+        found: list[Found] = []
+        everything = 0
+        patterns, text = self._patterns, article.text
+        # One more place at either end, so that a match at the edge of the text needs no thought.
+        kinds = b"".join((b"\0", article.kinds, b"\0"))
         for pattern, start, end in matches:
-            one = only[pattern]
-            if one is not None:
-                check, mask = one
-                if check is not None and not check(text, start, end):
-                    mask = 0
-            else:
-                mask = self._meaning(pattern, text, start, end)
-            if pattern in names:
-                for check, name in names[pattern]:
-                    if check is None or check(text, start, end):
-                        found.append((start, end, name))
+            before, after, unless, mask, more = patterns[pattern]
+            if more is not None:
+                mask = 0
+                for edges, meaning in more.meanings:
+                    if edges.hold(kinds, text, start, end):
+                        mask |= meaning
+                found += [(start, end, name) for edges, name in more.names if edges.hold(kinds, text, start, end)]
+            elif kinds[start] & before or (kinds[end + 1] & after and (unless is None or not unless(text, start, end))):
+                continue
             if mask:
                 hits.append((start, end, mask))
-                if mask & covers:
-                    covering.append((start, end))
+                everything |= mask
         hits.sort()
-        return (_uncovered(hits, covering) if covering else hits), tuple(found)
-
-    def _meaning(self, pattern: int, text: str, start: int, end: int) -> int:
-        mask = 0
-        for check, meaning in self._choices[pattern]:
-            if check is None or check(text, start, end):
-                mask |= meaning
-        return mask
+        if everything & self._covering:
+            hits = _uncovered(hits, [(start, end) for start, end, mask in hits if mask & self._covering])
+        return hits, tuple(found), everything
 
 
-@cache
-def _check(boundary: Boundary) -> Check | None:
-    return check_for(boundary)
+def _pattern(meanings: dict[Boundary, int], names: dict[tuple[Boundary, Name], None] | None) -> _Pattern:
+    several = tuple((edges_of(boundary), mask) for boundary, mask in meanings.items())
+    if names is None and len(several) == 1 and several[0][0].also is None:
+        edges, mask = several[0]
+        return _Pattern(edges.before, edges.after, edges.unless, mask, None)
+    meant = tuple((edges_of(boundary), name) for boundary, name in names or ())
+    return _Pattern(0, 0, None, 0, _More(several, meant))
+
+
+def _reading(article: FoldedArticle, hits: list[Hit], names: tuple[Found, ...]) -> Reading:
+    text, length = article.text, article.title_length
+    spans = [(span, True) for span in _whole(text[:length])]
+    marks = end_marks(article.kinds)
+    spans += [(span, False) for span in sentence_spans(text, length + 1, len(text), marks)]
+    return Reading(article, _by_sentence(spans, hits), names)
 
 
 def _uncovered(hits: list[Hit], covering: list[tuple[int, int]]) -> list[Hit]:
@@ -209,16 +290,18 @@ def _whole(title: str) -> list[tuple[int, int]]:
 
 def _by_sentence(spans: list[tuple[tuple[int, int], bool]], hits: list[Hit]) -> tuple[Sentence, ...]:
     sentences: list[Sentence] = []
-    at = 0
+    at, count = 0, len(hits)
     for (start, end), in_title in spans:
-        while at < len(hits) and hits[at][0] < start:
-            at += 1
         inside: list[Hit] = []
         mask = 0
-        while at < len(hits) and hits[at][0] < end:
-            if hits[at][1] <= end:
-                inside.append(hits[at])
-                mask |= hits[at][2]
+        while at < count:
+            hit = hits[at]
+            hit_start, hit_end, meaning = hit
+            if hit_start >= end:
+                break
             at += 1
+            if hit_start >= start and hit_end <= end:
+                inside.append(hit)
+                mask |= meaning
         sentences.append(Sentence(start, end, in_title, tuple(inside), mask))
     return tuple(sentences)

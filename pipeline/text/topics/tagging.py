@@ -121,7 +121,7 @@ def _span(reading: Reading, at: int, cues: Iterable[str]) -> Evidence:
 def _primary(tags: tuple[TopicTag, ...], firings: list[Firing], reading: Reading) -> str:
     """The topic of the headline, then of the lead, then of most sentences."""
     first_body = 1 if reading.sentences[0].in_title else 0
-    head_last = bool(KANA.search(reading.text) or HANGUL.search(reading.text))
+    head_last = reading.article.has_kana or reading.article.has_hangul
     places: dict[str, dict[int, int]] = {tag.topic: {} for tag in tags}
     for firing in firings:
         if firing.topic in places:

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.text.topics.boundaries import edges_of
+from pipeline.text.topics.code_points import kinds_of
 from pipeline.text.topics.folding import fold
-from pipeline.text.topics.forms import check_for, expand
+from pipeline.text.topics.forms import expand
 from pipeline.text.topics.matching import CueMatcher
 from pipeline.text.topics.sentences import sentence_spans
 from schemas.topic_rules import Cue
@@ -113,9 +115,12 @@ def test_folding_is_idempotent(text):
     assert fold(once).text == once
 
 
-def test_checks_of_combined_boundaries_agree_with_their_parts():
-    literal = expand("g7", "en")[0]
-    check = check_for(literal.boundary)
-    assert check is not None
-    assert check("the g7 met", 4, 6)
-    assert not check("the g77 met", 4, 6)
+def test_a_match_needs_its_edges_on_both_sides():
+    edges = edges_of(expand("g7", "en")[0].boundary)
+
+    def holds(text):
+        return edges.hold(b"\0" + kinds_of(text) + b"\0", text, 4, 6)
+
+    assert holds("the g7 met")
+    assert not holds("the g77 met")
+    assert not holds("thexg7 met")
