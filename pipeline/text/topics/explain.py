@@ -77,14 +77,15 @@ def explain_topics(title: str, body: str, language: str = "", published_on: date
         for at, sentence in enumerate(reading.sentences)
     )
     tagger = shipped_tagger(book)
-    verdict = tagger.judge(reading, firings)
+    view = tagger.view(reading, firings)
+    gate, spoken = tagger.judge(view, firings)
     judgement = tagger.model.judgement
     return Explanation(
         tag_topics(title, body, language, published_on),
-        round(verdict.gate, 3),
+        round(gate, 3),
         judgement.gate_from,
         judgement.topic_from,
-        tagger.gate_reasons(reading, firings),
-        {firing.topic: reasons for firing, reasons in zip(verdict.firings, verdict.reasons, strict=True)},
+        tagger.gate_reasons(view),
+        {each.topic: tagger.reasons(view, each) for each in spoken},
         sentences,
     )

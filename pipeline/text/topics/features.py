@@ -8,8 +8,10 @@ the rules; pairs and pieces are hashed.
 from __future__ import annotations
 
 import zlib
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, reduce
+from operator import or_
 
 import numpy as np
 from numpy.typing import NDArray
@@ -75,15 +77,40 @@ _NOTHING: Rows = np.zeros(0, dtype=np.int64)
 _NO_FACTS = SentenceFacts(0, _NOTHING, _NOTHING, _NOTHING)
 
 
-@dataclass(frozen=True, slots=True)
 class Seen:
-    """A reading as the models see it."""
+    """A reading as the models see it; what a sentence adds is found when it is asked for, once.
 
-    facts: tuple[SentenceFacts, ...]
-    grams: Grams
-    fired: tuple[dict[int, float], ...]
-    script: str
-    home: int
+    Attributes:
+        fired: by sentence, the rows of the rules that fired with their scores.
+        script: the language of the text.
+        home: the side that it need not name.
+
+    """
+
+    def __init__(
+        self,
+        reading: Reading,
+        fired: Sequence[dict[int, float]],
+        home: int,
+        facts_of: Callable[[Reading, Grams, int], SentenceFacts],
+    ) -> None:
+        self.fired = fired
+        self.script = reading.script
+        self.home = home
+        self._reading = reading
+        self._facts_of = facts_of
+        self._facts: dict[int, SentenceFacts] = {}
+
+    @cached_property
+    def grams(self) -> Grams:
+        """The pieces of the text."""
+        return grams_of(self._reading.text)
+
+    def facts(self, at: int) -> SentenceFacts:
+        """What one sentence adds to a window."""
+        if at not in self._facts:
+            self._facts[at] = self._facts_of(self._reading, self.grams, at)
+        return self._facts[at]
 
 
 @cache
@@ -113,20 +140,19 @@ class FeatureReader:
         self.layout = layout
         self.rarity: Values = np.ones(layout.size, dtype=np.float32) if rarity is None else rarity
         row_of = {name: row for row, name in enumerate(layout.names)}
-        self._cue_rows = {
+        self.cue_rows = {
             bit.bit_length() - 1: row_of[f"cue {cue}"]
             for cue, bit in book.matcher.bits.items()
             if f"cue {cue}" in row_of
         }
-        self._known = 0
-        for place in self._cue_rows:
-            self._known |= 1 << place
+        self.known_cues = 0
+        for place in self.cue_rows:
+            self.known_cues |= 1 << place
         self._row_of = row_of
         self._marks = np.array([zlib.crc32(name.encode()) for name in layout.names], dtype=np.uint32)
 
     def see(self, reading: Reading, firings: list[Firing]) -> Seen:
         """The sentences of a reading."""
-        grams = grams_of(reading.text)
         fired: list[dict[int, float]] = [{} for _ in reading.sentences]
         for firing in firings:
             there = fired[firing.sentence]
@@ -134,13 +160,12 @@ class FeatureReader:
                 row = self._row_of.get(name)
                 if row is not None:
                     there[row] = max(there.get(row, 0.0), firing.score)
-        facts = tuple(self._facts(reading, grams, at) for at in range(len(reading.sentences)))
-        return Seen(facts, grams, tuple(fired), reading.script, self._book.home(reading.article))
+        return Seen(reading, fired, self._book.home(reading.article), self._facts)
 
     def _facts(self, reading: Reading, grams: Grams, at: int) -> SentenceFacts:
         sentence = reading.sentences[at]
         mask, silent = self._book.live_and_silent(reading, at)
-        rows = self._rows(mask & self._known)
+        rows = self._rows(mask & self.known_cues)
         places = np.arange(*grams.between(sentence.start, sentence.end))
         for start, end in silent:
             places = places[(grams.ends[places] <= start) | (grams.starts[places] >= end)]
@@ -150,7 +175,7 @@ class FeatureReader:
         rows = []
         while mask:
             low = mask & -mask
-            rows.append(self._cue_rows[low.bit_length() - 1])
+            rows.append(self.cue_rows[low.bit_length() - 1])
             mask ^= low
         rows.sort()
         return np.array(rows, dtype=np.int64)
@@ -161,13 +186,21 @@ class FeatureReader:
             return np.zeros(0, dtype=np.int64)
         marks = self._marks[some]
         left, right = _pairing(len(some))
-        low, high = np.minimum(marks[left], marks[right]), np.maximum(marks[left], marks[right])
+        return self._hashed(marks[left], marks[right])
+
+    def _hashed(self, one: NDArray[np.uint32], other: NDArray[np.uint32]) -> Rows:
+        low, high = np.minimum(one, other), np.maximum(one, other)
         hashed = (low * np.uint32(2654435761) ^ high) * np.uint32(2246822519)
         return (hashed >> np.uint32(19)).astype(np.int64) + self.layout.pairs_from
 
+    def pair_rows(self) -> Rows:
+        """The row of each pair of cues, by their rows."""
+        marks = self._marks[: max(self.cue_rows.values(), default=-1) + 1]
+        return self._hashed(marks[:, None], marks[None, :])
+
     def window(self, seen: Seen, places: list[int]) -> tuple[Rows, Values]:
         """Rows and values of some sentences together."""
-        facts = [seen.facts[at] for at in places] or [_NO_FACTS]
+        facts = [seen.facts(at) for at in places] or [_NO_FACTS]
         parts_rows: list[Rows] = []
         parts_values: list[Values] = []
         kinds = (
@@ -182,29 +215,37 @@ class FeatureReader:
                 length = float(np.sqrt(values @ values))
                 parts_rows.append(rows)
                 parts_values.append(values * np.float32(share / length) if length else values)
-        some = self._fired(seen, places) | dict.fromkeys(self._shape(seen, facts), SHAPE_SHARE)
+        some = self.rules_and_sides(seen, places, [fact.mask for fact in facts])
         parts_rows.append(np.fromiter(some, dtype=np.int64, count=len(some)))
         parts_values.append(np.fromiter(some.values(), dtype=np.float32, count=len(some)))
         return np.concatenate(parts_rows), np.concatenate(parts_values)
 
-    @staticmethod
-    def _fired(seen: Seen, places: list[int]) -> dict[int, float]:
+    def rules_and_sides(self, seen: Seen, places: list[int], masks: Sequence[int]) -> dict[int, float]:
+        """Rows and values of the rules that fired in some sentences, and of the sides that are there by their masks."""
         best: dict[int, float] = {}
         for at in places:
             for row, score in seen.fired[at].items():
                 best[row] = max(best.get(row, 0.0), score * RULE_SHARE)
-        return best
+        sides = [(self._book.has_both_sides(mask, seen.home), self._book.has_both_sides(mask, 0)) for mask in masks]
+        in_one, named = (any(each[at] for each in sides) for at in range(2))
+        return best | dict.fromkeys(self.shape(reduce(or_, masks), in_one, named, seen.home, seen.script), SHAPE_SHARE)
 
-    def _shape(self, seen: Seen, facts: list[SentenceFacts]) -> list[int]:
-        book, mask = self._book, 0
-        for fact in facts:
-            mask |= fact.mask
+    def shape(self, mask: int, both_in_one: bool, both_named: bool, home: int, script: str) -> list[int]:
+        """The rows of the sides that are there.
+
+        Args:
+            mask: of all cues of a window.
+            both_in_one: whether one sentence has both sides.
+            both_named: whether one sentence names both.
+            home: the side that the text need not name.
+            script: its language.
+        """
         true = {
-            "both": book.has_both_sides(mask, seen.home),
-            "both_in_one": any(book.has_both_sides(fact.mask, seen.home) for fact in facts),
-            "both_named": any(book.has_both_sides(fact.mask, 0) for fact in facts),
-            **{name: bool(mask & bits) for name, bits in book.sides.items()},
-            seen.script: True,
+            "both": self._book.has_both_sides(mask, home),
+            "both_in_one": both_in_one,
+            "both_named": both_named,
+            **{name: bool(mask & bits) for name, bits in self._book.sides.items()},
+            script: True,
         }
         return [self._row_of[f"shape {name}"] for name, holds in true.items() if holds]
 
@@ -212,7 +253,7 @@ class FeatureReader:
         """What a row means in a window: a cue, a rule, two cues together, or the piece of a word in quotes."""
         if row < self.layout.pairs_from:
             return self.layout.names[row]
-        for fact in (seen.facts[at] for at in places):
+        for fact in map(seen.facts, places):
             if row < self.layout.grams_from:
                 found = np.flatnonzero(fact.pairs == row)
                 if len(found):

@@ -7,11 +7,11 @@ Japanese: runs of two and three characters inside words, the first two of a Kore
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.text.topics.code_points import KANJI, LETTER, Codes, Kinds, codes_of, kinds_of
 from pipeline.text.topics.scripts import script_of
 
 GRAM_ROWS = 1 << 15
@@ -20,7 +20,8 @@ STEM_CHARS = 6
 """Letters of an English word that count."""
 
 Rows = NDArray[np.int64]
-_Codes = NDArray[np.uint32]
+Pieces = tuple[Rows, Rows, Rows]
+"""Rows, and where the pieces start and end."""
 _FACTORS = np.array([2654435761, 2246822519, 3266489917, 668265263, 374761393, 1274126177], dtype=np.uint32)
 _SALTS = {
     name: np.uint32(0x9E3779B9 * (at + 1) & 0xFFFFFFFF) for at, name in enumerate(("1", "2", "3", "start", "next"))
@@ -42,19 +43,6 @@ class Grams:
         return int(first), int(last)
 
 
-@cache
-def _letters() -> NDArray[np.bool_]:
-    """Whether each code point of the first plane belongs to a word."""
-    return np.array([chr(code).isalnum() and not 0xD800 <= code < 0xE000 for code in range(0x10000)])
-
-
-@cache
-def _kanji() -> NDArray[np.bool_]:
-    table = np.zeros(0x10000, dtype=bool)
-    table[0x4E00:0xA000] = True
-    return table
-
-
 def grams_of(text: str) -> Grams:
     """The pieces of folded text.
 
@@ -62,37 +50,40 @@ def grams_of(text: str) -> Grams:
     >>> bool((a.rows == b.rows).all())
     True
     """
-    codes: _Codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
-    plane = np.minimum(codes, 0xFFFF)
-    inside = _letters()[plane]
-    script = script_of(text)
-    parts = _words(codes, inside) if script == "en" else _runs(codes, inside, plane, korean=script == "ko")
+    parts = pieces_of(text, kinds_of(text), script_of(text))
     rows, starts, ends = (np.concatenate([part[at] for part in parts]) for at in range(3))
     order = np.argsort(starts, kind="stable")
     return Grams(rows[order], starts[order], ends[order])
 
 
-def _row(hashed: _Codes, name: str) -> Rows:
+def pieces_of(text: str, kinds: bytes, script: str) -> list[Pieces]:
+    """The same in no order, from the kinds of the characters of the text and its language."""
+    codes = codes_of(text)
+    kind = np.frombuffer(kinds, dtype=np.uint8)
+    inside = (kind & LETTER) != 0
+    return _words(codes, inside) if script == "en" else _runs(codes, inside, kind, korean=script == "ko")
+
+
+def _row(hashed: Codes, name: str) -> Rows:
     mixed = (hashed ^ _SALTS[name]) * _FACTORS[0]
     return np.asarray(mixed >> _SHIFT, dtype=np.int64)
 
 
-def _words(codes: _Codes, inside: NDArray[np.bool_]) -> list[tuple[Rows, Rows, Rows]]:
+def _words(codes: Codes, inside: NDArray[np.bool_]) -> list[Pieces]:
     before = np.concatenate(([False], inside[:-1]))
     starts = np.flatnonzero(inside & ~before)
     if not len(starts):
         return [_nothing()]
     ends = np.flatnonzero(inside & ~np.concatenate((inside[1:], [False]))) + 1
-    stems = np.zeros(len(starts), dtype=np.uint32)
-    for at in range(STEM_CHARS):
-        place = starts + at
-        there = place < ends
-        stems[there] += codes[place[there]] * _FACTORS[at]
+    places = starts[:, None] + np.arange(STEM_CHARS)
+    letters = np.take(codes, places, mode="clip") * _FACTORS
+    letters *= places < ends[:, None]
+    stems = letters.sum(axis=1, dtype=np.uint32)
     pairs = stems[:-1] * _FACTORS[1] + stems[1:] * _FACTORS[2]
     return [(_row(stems, "1"), starts, ends), (_row(pairs, "next"), starts[:-1], ends[1:])]
 
 
-def _runs(codes: _Codes, inside: NDArray[np.bool_], plane: _Codes, korean: bool) -> list[tuple[Rows, Rows, Rows]]:
+def _runs(codes: Codes, inside: NDArray[np.bool_], kinds: Kinds, korean: bool) -> list[Pieces]:
     parts = []
     two = inside[:-1] & inside[1:]
     hashed = codes[:-1] * _FACTORS[0] + codes[1:] * _FACTORS[1]
@@ -103,7 +94,8 @@ def _runs(codes: _Codes, inside: NDArray[np.bool_], plane: _Codes, korean: bool)
     hashed = hashed[:-1] + codes[2:] * _FACTORS[2]
     parts.append((_row(hashed[places], "3"), places, places + 3))
     if not korean:
-        places = np.flatnonzero(_kanji()[plane])
+        # The iteration mark says nothing alone.
+        places = np.flatnonzero((kinds & KANJI != 0) & (codes != ord("々")))
         parts.append((_row(codes[places], "1"), places, places + 1))
     return parts
 
@@ -112,6 +104,6 @@ def _starting(inside: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return inside & ~np.concatenate(([False], inside[:-1]))
 
 
-def _nothing() -> tuple[Rows, Rows, Rows]:
+def _nothing() -> Pieces:
     empty = np.zeros(0, dtype=np.int64)
     return empty, empty, empty

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import cache
 
@@ -12,7 +12,7 @@ from pipeline.text.topics.firing import Firing, RuleBook
 from pipeline.text.topics.matching import Reading
 from pipeline.text.topics.names import NameKind, named_forms
 from pipeline.text.topics.scripts import HAN, HANGUL, KANA
-from pipeline.text.topics.windows import Verdict, WindowTagger, shipped_tagger
+from pipeline.text.topics.windows import Reason, Spoken, WindowTagger, shipped_tagger
 from schemas.records import Evidence, Topics, TopicTag
 from schemas.topic_rules import lexicon, topic_rules
 
@@ -61,18 +61,22 @@ def tag_topics(title: str, body: str, language: str, published_on: date | None) 
 def tagged(reading: Reading, tagger: WindowTagger, published_on: date | None) -> Topics:
     """The topics of a reading by one model: the shipped one, or one that has not seen some items."""
     fired = rule_book().fire(reading)
-    verdict = tagger.judge(reading, fired)
-    tags = _tags(verdict, fired, reading)
+    view = tagger.view(reading, fired)
+    gate, spoken = (0.0, ()) if tagger.is_hopeless(view, fired) else tagger.judge(view, fired)
     # A surname without title or given name counts only where the article is about the two countries.
-    found = [item for item in reading.names if tags or item[2].kind is not NameKind.ALONE]
-    mentioned = entities.mentions(found, reading, published_on)
+    found = [item for item in reading.names if spoken or item[2].kind is not NameKind.ALONE]
+    mentioned = entities.mentions(found, reading, published_on) if found else ()
     names, events = entities.contested(found), entities.events(found, reading)
-    if not tags:
+    if not spoken:
         return Topics(entities=mentioned, contested_names=names, events=events)
-    firings = [*fired, *verdict.firings]
-    primary = _primary(tags, firings, reading)
+    # The sentence that the model points at is needed to show a topic without a rule, or to tell topics apart.
+    unshown = {each.topic for each in spoken} - {firing.topic for firing in fired if firing.score >= SHOWN_FROM}
+    pointed = [tagger.spokesman(view, each) for each in spoken if each.topic in unshown or len(spoken) > 1]
+    because = {each.topic: tagger.reasons(view, each) for each in spoken if each.topic in unshown}
+    tags = _tags(spoken, [*fired, *pointed], because, reading)
+    primary = _primary(tags, [*fired, *pointed], reading)
     lead = next(tag for tag in tags if tag.topic == primary)
-    return Topics(True, round(verdict.gate, 3), primary, tags, lead.evidence[:1], mentioned, names, events)
+    return Topics(True, round(gate, 3), primary, tags, lead.evidence[:1], mentioned, names, events)
 
 
 def _is_covered(sample: str, language: str) -> bool:
@@ -84,15 +88,19 @@ def _is_covered(sample: str, language: str) -> bool:
     return True
 
 
-def _tags(verdict: Verdict, fired: list[Firing], reading: Reading) -> tuple[TopicTag, ...]:
-    """A tag for each topic of the verdict, shown where rules fired for it, else in the sentence the model points at."""
+def _tags(
+    spoken: Sequence[Spoken], firings: list[Firing], because: dict[str, tuple[Reason, ...]], reading: Reading
+) -> tuple[TopicTag, ...]:
+    """A tag for each topic, shown where rules fired for it, else in the sentence the model points at."""
     tags = []
-    for spoken, reasons in sorted(zip(verdict.firings, verdict.reasons, strict=True), key=lambda each: each[0].topic):
-        shown = [firing for firing in fired if firing.topic == spoken.topic and firing.score >= SHOWN_FROM]
-        because = tuple(f"{name} {share:+.2f}" for name, share in reasons if share > 0)
-        tags.append(
-            TopicTag(spoken.topic, spoken.score, _evidence(shown or [spoken], reading, () if shown else because))
-        )
+    for each in sorted(spoken, key=lambda each: each.topic):
+        there = [firing for firing in firings if firing.topic == each.topic]
+        if each.topic in because:
+            shown = there[-1:]
+        else:
+            shown = [firing for firing in there if firing.score >= SHOWN_FROM and not firing.key.endswith("/model")]
+        names = tuple(f"{name} {share:+.2f}" for name, share in because.get(each.topic, ()) if share > 0)
+        tags.append(TopicTag(each.topic, round(each.score, 3), _evidence(shown, reading, names)))
     return tuple(tags)
 
 

@@ -18,7 +18,7 @@ from pipeline.text.topics.firing import RuleBook
 from pipeline.text.topics.grams import Rows
 from pipeline.text.topics.model import RELEVANT, Floats, Judgement, TopicModel, logistic
 from pipeline.text.topics.scripts import script_of
-from pipeline.text.topics.windows import stretches
+from pipeline.text.topics.stretches import counting_of, stretches
 from schemas.topic_examples import example_articles, irrelevant_examples, topic_examples
 from schemas.topics import topic_names
 
@@ -131,10 +131,7 @@ def lesson(book: RuleBook, labelled: Sequence[LabelledItem]) -> Lesson:
     readings = [book.matcher.read(item.title, item.body) for item in items]
     seen = [reader.see(reading, book.fire(reading)) for reading in readings]
     # Each window is an item's place and its sentences; of a long irrelevant item, every stretch is irrelevant as well.
-    runs = [
-        stretches(reading, each.facts, book.matcher.bits["furniture"]) or [[]]
-        for reading, each in zip(readings, seen, strict=True)
-    ]
+    runs = [stretches(counting_of(book, reading)) or [[]] for reading in readings]
     places = [(at, each[0]) for at, each in enumerate(runs)]
     for at in range(len(examples) + len(labelled)):
         if not items[at].topics:

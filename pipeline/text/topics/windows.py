@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.text.topics.features import FeatureReader, Seen, SentenceFacts
+from pipeline.text.topics.features import FeatureReader, Seen
 from pipeline.text.topics.firing import Firing, RuleBook
 from pipeline.text.topics.matching import Reading
-from pipeline.text.topics.model import TopicModel, shipped_model
+from pipeline.text.topics.model import TopicModel, logistic, shipped_model
+from pipeline.text.topics.sightings import Counting, SightingReader, Sightings
+from pipeline.text.topics.stretches import counting_of, stretches
+from pipeline.text.topics.sums import WindowSums
 
-WHOLE_SENTENCES = 5
-"""A body of so many sentences is one window; most items that the models learned from are."""
-WINDOW_SENTENCES, STEP_FROM = 4, 8
-"""Length of a stretch; in a longer body than the second number every other one is enough."""
-SCRAP_WORDS, SCRAP_CHARS = 4, 30
-"""Spaces in a line, and characters, that make it more than a slogan."""
-SENTENCE_ENDS = frozenset(".!?。！？…\"'」』)）")
 SURE_RULE, BACKED_FROM = 0.75, 0.15
 """A rule of that score needs only this much of the model in its strongest stretch."""
 DENIED_FROM = 0.25
@@ -31,7 +26,8 @@ LONG_GATE_FROM = 0.7
 .82 at .5 and .87 from .7 to .8."""
 HOPELESS_BELOW = 0.05
 """An article that is this surely irrelevant as a whole is not looked at stretch by stretch."""
-
+_ROUNDING = 1e-4
+"""The gate is summed in another order where it is summed alone."""
 
 _NOT = re.compile(r"\b(?:no|not|neither|nor|never)\b|없|않|ない|なかった|せず")
 Reason = tuple[str, float]
@@ -40,39 +36,29 @@ REASONS_KEPT = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """What the models say of a reading: how surely it is relevant, and each topic with the sentences that show it."""
+class Spoken:
+    """A topic that the model speaks for: its column and name, how surely, and the sentences where it is strongest."""
 
-    gate: float
-    firings: tuple[Firing, ...]
-    reasons: tuple[tuple[Reason, ...], ...] = ()
-    """For each firing, what spoke for it most."""
-
-
-def stretches(reading: Reading, facts: Sequence[SentenceFacts], furniture: int) -> list[list[int]]:
-    """Sentences that are judged together, the title always among them: first all, then each few in a row.
-
-    A sentence without any cue says nothing that the models could know, and site furniture says nothing at all.
-    """
-    first = 1 if reading.sentences and reading.sentences[0].in_title else 0
-    title = [0] if first else []
-    body = [at for at in range(first, len(facts)) if facts[at].mask and not facts[at].mask & furniture]
-    # A headline among the paragraphs, or a button, does not end as a sentence does.
-    sentences, text = reading.sentences, reading.text
-    body = [at for at in body if text[sentences[at].end - 1] in SENTENCE_ENDS and not _is_scrap(reading, at)] or body
-    if len(body) <= WHOLE_SENTENCES:
-        return [[*title, *body]] if title or body else []
-    step = 1 if len(body) <= STEP_FROM else WINDOW_SENTENCES // 2
-    runs = (body[at : at + WINDOW_SENTENCES] for at in range(0, len(body) - WINDOW_SENTENCES + step, step))
-    return [[*title, *body], *([*title, *run] for run in runs)]
+    column: int
+    topic: str
+    score: float
+    window: list[int]
 
 
-def _is_scrap(reading: Reading, at: int) -> bool:
-    """Whether a sentence of a few words has a line to itself, as slogans do."""
-    start, end = reading.sentences[at].start, reading.sentences[at].end
-    text = reading.text
-    alone = text[start - 1 : start] == "\n" and text[end : end + 1] in ("\n", "")
-    return alone and end - start < SCRAP_CHARS and text.count(" ", start, end) < SCRAP_WORDS
+class View:
+    """A reading with what fired in it, as the models see it; what is costly is found when it is asked for."""
+
+    def __init__(self, reading: Reading, seen: Seen, counting: Counting, sighted: SightingReader) -> None:
+        self.reading = reading
+        self.seen = seen
+        self.counting = counting
+        self.windows = stretches(counting)
+        self._sighted = sighted
+
+    @cached_property
+    def sightings(self) -> Sightings:
+        """The rows that its sentences show."""
+        return self._sighted.see(self.reading, self.counting)
 
 
 class WindowTagger:
@@ -82,44 +68,64 @@ class WindowTagger:
         self._book = book
         self.model = model
         self.reader = FeatureReader(book, model.layout, model.rarity)
-        self._furniture = book.matcher.bits["furniture"]
+        self._sighted = SightingReader(self.reader)
+        self._sums = WindowSums(book, model, self.reader)
         self._about_negation = {rule.key for rule in book.rules if rule.rule.about_negation}
 
-    def judge(self, reading: Reading, fired: list[Firing]) -> Verdict:
-        """The verdict on a reading in which these rules fired."""
-        seen = self.reader.see(reading, fired)
-        windows = self.windows_of(reading, seen)
+    def view(self, reading: Reading, fired: list[Firing]) -> View:
+        """A reading in which these rules fired."""
+        return View(reading, self.reader.see(reading, fired), counting_of(self._book, reading), self._sighted)
+
+    def is_hopeless(self, view: View, fired: list[Firing]) -> bool:
+        """Whether the gate will stay shut, by the sums of the gate alone: four articles in five end here."""
+        if not view.windows:
+            return True
+        sums = self._sums.gates(view.seen, view.counting, view.sightings)
+        whole = float(sums[0])
+        if self._gate(whole) < HOPELESS_BELOW - _ROUNDING:
+            return True
+        needed = self._needed(view)
+        gate = self._gate((whole + float(sums[1:].max() if len(sums) > 1 else whole)) / 2)
+        if gate >= min(needed, DENIED_FROM) - _ROUNDING and self._denies(view.reading, fired):
+            return False
+        return gate < needed - _ROUNDING
+
+    def judge(self, view: View, fired: list[Firing]) -> tuple[float, tuple[Spoken, ...]]:
+        """How surely a reading is about the two countries, and the topics that it is about."""
+        windows = view.windows
         if not windows:
-            return Verdict(0.0, ())
-        first = self.model.sums(*self.reader.window(seen, windows[0]))
-        gate = float(self.model.probabilities(first)[-1])
-        if gate < HOPELESS_BELOW:
-            return Verdict(gate, ())
-        rest = (self.model.sums(*self.reader.window(seen, window)) for window in windows[1:])
-        sums = np.array([first, *rest])
+            return 0.0, ()
+        sums = self._sums.topics(view.seen, view.counting, view.sightings, windows)
+        first = float(self.model.probabilities(sums[0])[-1])
+        if first < HOPELESS_BELOW:
+            return first, ()
         # An article is what it is about as a whole and in its strongest stretch: both are heard alike.
         whole = sums[0]
         strongest = sums[1:].max(axis=0) if len(sums) > 1 else whole
         chances = self.model.probabilities((whole + strongest) / 2)
-        gate, needed = float(chances[-1]), self.model.judgement.gate_from
-        if len(windows) > 1:
-            needed = max(needed, LONG_GATE_FROM)
+        gate, needed = float(chances[-1]), self._needed(view)
         if gate < needed:
-            if gate < DENIED_FROM or not self._denies(reading, fired):
-                return Verdict(gate, ())
+            if gate < DENIED_FROM or not self._denies(view.reading, fired):
+                return gate, ()
             gate = needed
         likely = chances[:-1] >= self.model.judgement.topic_from
         likely |= self._backed(fired) & (self.model.probabilities(strongest)[:-1] >= BACKED_FROM)
-        columns = [int(column) for column in np.flatnonzero(likely)]
         # An open gate needs a topic: the likeliest one.
-        columns = columns or [int(chances[:-1].argmax())]
-        firings, reasons = [], []
-        for column in columns:
-            window = windows[1 + int(sums[1:, column].argmax())] if len(sums) > 1 else windows[0]
-            at = self._spokesman(seen, window, column)
-            firings.append(self._firing(reading, at, column, float(chances[column])))
-            reasons.append(self._reasons(reading, seen, window, column))
-        return Verdict(gate, tuple(firings), tuple(reasons))
+        columns = [int(column) for column in np.flatnonzero(likely)] or [int(chances[:-1].argmax())]
+        at = [1 + int(sums[1:, column].argmax()) if len(sums) > 1 else 0 for column in columns]
+        spoken = (
+            Spoken(column, self.model.topics[column], float(chances[column]), windows[window])
+            for column, window in zip(columns, at, strict=True)
+        )
+        return gate, tuple(spoken)
+
+    def _gate(self, total: float) -> float:
+        judged = self.model.judgement
+        return float(logistic(np.float64(total * judged.gate_slope + judged.gate_shift)))
+
+    def _needed(self, view: View) -> float:
+        gate_from = self.model.judgement.gate_from
+        return max(gate_from, LONG_GATE_FROM) if len(view.windows) > 1 else gate_from
 
     def _backed(self, fired: list[Firing]) -> NDArray[np.bool_]:
         """Which topics a sure rule speaks for: one statement of its own is enough in an article on something else."""
@@ -135,31 +141,30 @@ class WindowTagger:
             for firing in fired
         )
 
-    def gate_reasons(self, reading: Reading, fired: list[Firing]) -> tuple[Reason, ...]:
+    def gate_reasons(self, view: View) -> tuple[Reason, ...]:
         """What speaks most for, or against, an article being about the two countries."""
-        seen = self.reader.see(reading, fired)
-        windows = self.windows_of(reading, seen)
-        return self._reasons(reading, seen, windows[0], len(self.model.topics) - 1) if windows else ()
+        return self._reasons(view, view.windows[0], len(self.model.topics) - 1) if view.windows else ()
 
-    def _reasons(self, reading: Reading, seen: Seen, window: list[int], column: int) -> tuple[Reason, ...]:
-        rows, values = self.reader.window(seen, window)
+    def reasons(self, view: View, spoken: Spoken) -> tuple[Reason, ...]:
+        """What speaks most for a topic, or against it, where it is strongest."""
+        return self._reasons(view, spoken.window, spoken.column)
+
+    def _reasons(self, view: View, window: list[int], column: int) -> tuple[Reason, ...]:
+        rows, values = self.reader.window(view.seen, window)
         shares = self.model.shares(rows, values, column)
         largest = np.argsort(-np.abs(shares), kind="stable")[:REASONS_KEPT]
-        named = ((self.reader.name_of(int(rows[at]), reading, seen, window), float(shares[at])) for at in largest)
-        return tuple((name, round(share, 3)) for name, share in named if share)
+        named = ((self.reader.name_of(int(rows[at]), view.reading, view.seen, window), shares[at]) for at in largest)
+        return tuple((name, round(float(share), 3)) for name, share in named if share)
 
-    def windows_of(self, reading: Reading, seen: Seen) -> list[list[int]]:
-        """Sentences that are judged together: first all, then each few in a row."""
-        return stretches(reading, seen.facts, self._furniture)
-
-    def _spokesman(self, seen: Seen, window: list[int], column: int) -> int:
-        """The sentence that speaks for the topic most, the first of equals; the body before the title."""
-        shares = {at: float(self.model.sums(*self.reader.window(seen, [at]))[column]) for at in window}
-        return max(sorted(window, reverse=True), key=lambda at: shares[at])
-
-    def _firing(self, reading: Reading, at: int, column: int, score: float) -> Firing:
-        sentence, topic = reading.sentences[at], self.model.topics[column]
-        return Firing(topic, f"{topic}/model", at, round(score, 3), sentence.start, sentence.end)
+    def spokesman(self, view: View, spoken: Spoken) -> Firing:
+        """The sentence that speaks for a topic most, the first of equals; the body before the title."""
+        window = spoken.window
+        sums = self._sums.topics(view.seen, view.counting, view.sightings, [[at] for at in window])
+        shares = {at: round(float(total), 5) for at, total in zip(window, sums[:, spoken.column], strict=True)}
+        at = max(sorted(window, reverse=True), key=lambda at: shares[at])
+        sentence = view.reading.sentences[at]
+        key = f"{spoken.topic}/model"
+        return Firing(spoken.topic, key, at, round(spoken.score, 3), sentence.start, sentence.end)
 
 
 def _span(reading: Reading, at: int) -> tuple[int, int]:

@@ -38,7 +38,8 @@ def small_lesson():
 def gate_of(model, text: str) -> float:
     book = rule_book()
     reading = book.matcher.read("", text)
-    return WindowTagger(book, model).judge(reading, book.fire(reading)).gate
+    tagger, fired = WindowTagger(book, model), book.fire(reading)
+    return tagger.judge(tagger.view(reading, fired), fired)[0]
 
 
 @pytest.mark.slow
@@ -78,8 +79,9 @@ def test_every_fold_has_items():
 def test_weights_have_names_that_a_reader_understands():
     book = rule_book()
     reading = book.matcher.read("", "Seoul protested to Tokyo over Dokdo.")
-    verdict = WindowTagger(book, shipped_model()).judge(reading, book.fire(reading))
-    names = [name for reasons in verdict.reasons for name, _ in reasons]
+    tagger, fired = WindowTagger(book, shipped_model()), book.fire(reading)
+    view = tagger.view(reading, fired)
+    names = [name for each in tagger.judge(view, fired)[1] for name, _ in tagger.reasons(view, each)]
     assert names
     assert all(names)
 
