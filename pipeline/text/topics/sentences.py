@@ -63,7 +63,7 @@ def end_marks(kinds: bytes) -> list[int]:
 
 
 def _after_full_stop(text: str, start: int, dot: int, end: int) -> int:
-    """Where a sentence with this full stop ends; 0 where none ends, less than 0 for the end of what belongs to the dot."""
+    """Where a sentence with this full stop ends: 0 for nowhere, less than 0 for an abbreviation that ends there."""
     follows = text[dot + 1] if dot + 1 < end else ""
     if follows in _PLAINLY_AFTER:
         after = dot + 1

@@ -25,6 +25,9 @@ from pipeline.text.topics.stretches import WINDOW_SENTENCES, runs_of, step_of
 _SHARES = np.array([CUE_SHARE, PAIR_SHARE, GRAM_SHARE])
 _NOTHING = 1e-9
 """A squared length below that is rounding: the rarest row that counts at all adds 1e-4."""
+_ON_ONE_THREAD, _SLICE = 200_000, 32
+"""Multiplications that OpenBLAS does not share between threads (it does from 262,144), and rows of a slice."""
+
 Sums = NDArray[np.float64]
 
 
@@ -65,7 +68,7 @@ class WindowSums:
                 parts.append(np.cumsum(steps.reshape(3, -1), axis=1)[:, :-1].T + _by_kind(kinds[title], each[title]))
             totals.append(self._gate_sum(*parts))
         sums = np.concatenate([np.atleast_1d(total) for total in totals])
-        return sums + self._named(seen, counting, runs)
+        return np.asarray(sums + self._named(seen, counting, runs))
 
     def _gate_sum(self, values: Sums, squares: Sums) -> Sums:
         there = squares > _NOTHING
@@ -87,7 +90,7 @@ class WindowSums:
             one, name = any(in_one[span]) or (first and in_one[0]), any(named[span]) or (first and named[0])
             total = self._shape_sum(mask & self._sides, bool(one), bool(name), home, seen.script)
             sums.append(total + self._rules(seen, [*counting.places[:first], *counting.places[span]]))
-        return np.array(sums) + self._model.starts[-1]
+        return np.array(sums) + float(self._model.starts[-1])
 
     def _shape_sum_of(self, mask: int, in_one: bool, named: bool, home: int, script: str) -> float:
         rows = self._reader.shape(mask, in_one, named, home, script)
@@ -121,11 +124,11 @@ class WindowSums:
             part = values[:, span]
             lengths = np.sqrt(np.einsum("ij,ij->i", part, part))
             part *= (_SHARES[kind] / np.where(lengths > 0, lengths, 1.0)).astype(np.float32)[:, None]
-        return np.asarray(values @ self._model.weights[rows].astype(np.float32))
+        return _product(values, self._model.weights[rows].astype(np.float32))
 
 
 def _by_kind(kinds: Places, values: Sums) -> Sums:
-    return np.bincount(kinds, values, 3)
+    return np.asarray(np.bincount(kinds, values, 3), dtype=np.float64)
 
 
 def _windows(sightings: Sightings, has_title: bool, step: int, count: int) -> tuple[Flags, Flags, Places, Places]:
@@ -154,4 +157,18 @@ def _presence(sightings: Sightings, inside: Sequence[Sequence[int]], width: int)
     chosen = np.zeros((len(inside), sightings.sentence_count), dtype=np.float32)
     for at, places in enumerate(inside):
         chosen[at, list(places)] = 1.0
-    return np.minimum(chosen @ shown, 1.0)
+    return np.asarray(np.minimum(_product(chosen, shown), 1.0))
+
+
+def _product(left: Floats, right: Floats) -> Floats:
+    """The matrix product in slices that OpenBLAS takes on one thread: a second one spins for longer than it works."""
+    height, depth = left.shape
+    width = right.shape[1]
+    result = np.zeros((height, width), dtype=np.float32)
+    for row in range(0, height, _SLICE):
+        for column in range(0, width, 4 * _SLICE):
+            part = result[row : row + _SLICE, column : column + 4 * _SLICE]
+            deep = max(_ON_ONE_THREAD // (part.shape[0] * part.shape[1]), 1)
+            for at in range(0, depth, deep):
+                part += left[row : row + _SLICE, at : at + deep] @ right[at : at + deep, column : column + 4 * _SLICE]
+    return result

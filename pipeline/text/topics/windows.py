@@ -121,7 +121,7 @@ class WindowTagger:
 
     def _gate(self, total: float) -> float:
         judged = self.model.judgement
-        return float(logistic(np.float64(total * judged.gate_slope + judged.gate_shift)))
+        return float(logistic(np.array(total * judged.gate_slope + judged.gate_shift, dtype=np.float32)))
 
     def _needed(self, view: View) -> float:
         gate_from = self.model.judgement.gate_from
