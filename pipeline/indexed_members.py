@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from sys import intern
+
 from connectors.index import Document
 from pipeline.text.keys import pack_keys
 from pipeline.text.linking import Member
 from pipeline.text.members import without_texts
+from pipeline.text.signature import pack_shingles
 from schemas.documents import signature_from_document, time_from_text
 from schemas.errors import ConfigError
 
@@ -28,15 +32,22 @@ def member_from_document(document: Document) -> Member:
         )
     return Member(
         document["article_id"],
-        document["language"],
+        intern(document["language"]),
         time_from_text(document["published_at"]),
         document["title"],
         without_texts(signature),
-        document["agency"],
-        tuple(document["agencies"]),
-        document["dateline_place"],
-        document["dateline_date"],
-        document["publisher"],
+        intern(document["agency"]),
+        _one_of(tuple(document["agencies"])),
+        intern(document["dateline_place"]),
+        intern(document["dateline_date"]),
+        intern(document["publisher"]),
         tuple(document["contributor_names"]),
         pack_keys(signature.bands),
+        pack_shingles(signature),
     )
+
+
+@lru_cache(maxsize=1024)
+def _one_of(agencies: tuple[str, ...]) -> tuple[str, ...]:
+    """The same agencies are held once."""
+    return agencies

@@ -122,9 +122,9 @@ def _touched(new: dict[str, Member], index: Index) -> tuple[dict[str, Document],
     without members, and the story documents still say who was together.
     """
     former = index.get_many(Kind.ARTICLES, sorted(new), ("article_id", "story_id"))
-    candidates = _candidates(new, index)
-    members = [(member_from_document(document), document["story_id"]) for document in candidates.values()]
-    stories = stories_linked(list(new.values()), members) | {document["story_id"] for document in former.values()}
+    stories = stories_linked(list(new.values()), _candidates(new, index)) | {
+        document["story_id"] for document in former.values()
+    }
     articles = set(new)
     asked_stories: set[str] = set()
     asked_articles: set[str] = set()
@@ -149,8 +149,8 @@ def _find(index: Index, kind: Kind, field: str, values: set[str], fields: Sequen
         yield from index.find(kind, field, wanted, fields)
 
 
-def _candidates(new: dict[str, Member], index: Index) -> dict[str, Document]:
-    """Indexed articles, other than the new ones, that share a key with one of them and may be near in time.
+def _candidates(new: dict[str, Member], index: Index) -> list[tuple[Member, str]]:
+    """Indexed articles, with their stories, that share a key with a new one, are no new ones and may be near in time.
 
     An archive of years shares phrases with every new article: what is far in time is left before it is read whole.
     """
@@ -164,10 +164,11 @@ def _candidates(new: dict[str, Member], index: Index) -> dict[str, Document]:
             else index.find_candidates(wanted, period, CANDIDATE_FIELDS)
         )
         near.update(document["article_id"] for document in found_near if _is_comparable(document))
-    found: dict[str, Document] = {}
-    for wanted in batches(sorted(near - new.keys()), _IDS_A_LOOK_UP):
-        found.update(index.get_many(Kind.ARTICLES, wanted, MEMBER_FIELDS))
-    return found
+    return [
+        (member_from_document(document), document["story_id"])
+        for wanted in batches(sorted(near - new.keys()), _IDS_A_LOOK_UP)
+        for document in index.get_many(Kind.ARTICLES, wanted, MEMBER_FIELDS).values()
+    ]
 
 
 def _horizon(new: Sequence[Member]) -> Period | None:

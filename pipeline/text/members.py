@@ -12,7 +12,7 @@ from pipeline.text.characters import Hashes
 from pipeline.text.keys import Keys, keys_of, pack_keys, unpack_keys
 from pipeline.text.outline import Outline, unpack
 from pipeline.text.roundups import announces_several
-from pipeline.text.signature import shingles_of
+from pipeline.text.signature import pack_shingles, packed_amount, shingles_of, unpack_shingles
 from schemas.records import Article, Signature
 
 
@@ -29,6 +29,7 @@ class Member:
         publisher: outlet.
         contributors: names credited at the end.
         packed_keys: the signature's keys, 8 bytes each, when it holds none itself: as text they take 73.
+        packed_shingles: the signature's shingles, as they are compared, when it holds none itself.
 
     """
 
@@ -44,6 +45,12 @@ class Member:
     publisher: str = ""
     contributors: tuple[str, ...] = ()
     packed_keys: bytes = b""
+    packed_shingles: bytes = b""
+
+    @property
+    def shingles(self) -> int:
+        """How many its text has."""
+        return packed_amount(self.packed_shingles) or len(shingles_of(self.signature))
 
 
 def member_of(article: Article, signature: Signature) -> Member:
@@ -63,12 +70,13 @@ def member_of(article: Article, signature: Signature) -> Member:
         article.publication.publisher,
         tuple(person.name for person in wire.contributors),
         pack_keys(signature.bands),
+        pack_shingles(signature),
     )
 
 
 def without_texts(signature: Signature) -> Signature:
-    """The signature without the strings that linking does not read: two thirds of its memory."""
-    return replace(signature, bands=(), numbers=())
+    """The signature without what a member packs, and without what linking does not read."""
+    return replace(signature, shingles=b"", bands=(), numbers=())
 
 
 @dataclass(frozen=True)
@@ -86,7 +94,8 @@ class Reading:
     @cached_property
     def shingles(self) -> Hashes:
         """Word for word, sorted."""
-        return shingles_of(self.member.signature)
+        packed = self.member.packed_shingles
+        return unpack_shingles(packed or pack_shingles(self.member.signature))
 
     @cached_property
     def outline(self) -> Outline:

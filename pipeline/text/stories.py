@@ -172,6 +172,6 @@ def role_of(member: Member, origin: Member) -> StoryRole:
     """What a member other than the origin is: the same outlet's next version, a brief, or a copy."""
     if member.publisher and member.publisher == origin.publisher:
         return StoryRole.VERSION
-    if len(member.signature.shingles) <= BRIEF_SHARE * len(origin.signature.shingles):
+    if member.shingles <= BRIEF_SHARE * origin.shingles:
         return StoryRole.BRIEF
     return StoryRole.COPY
