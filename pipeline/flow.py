@@ -88,7 +88,7 @@ def process_entries(
 
     stages = (entries, fresh, pages, extracted, stripped, attributed, tagged, merged, indexed, rewritten, stories)
     rejected: PCollection[Any] = [stage.rejected for stage in stages] | "Rejected" >> beam.Flatten()
-    broken: PCollection[Any] = [stage.failed for stage in stages] | "Broken" >> beam.Flatten()
+    broken: PCollection[Any] = [*(stage.failed for stage in stages), linked.failed] | "Broken" >> beam.Flatten()
     failed = (broken, tagged.passed, fresh.passed) | "NamePayloads" >> NamePayloads()
 
     dead_letters = failed | "WriteDeadLetters" >> WriteDeadLetters(index)
@@ -125,7 +125,7 @@ def revisit_articles(
 
     stages = (pages, extracted, stripped, changed, attributed, tagged, indexed)
     rejected: PCollection[Any] = [stage.rejected for stage in stages] | "Rejected" >> beam.Flatten()
-    failed: PCollection[Any] = [stage.failed for stage in stages] | "Failed" >> beam.Flatten()
+    failed: PCollection[Any] = [*(stage.failed for stage in stages), linked.failed] | "Failed" >> beam.Flatten()
     planned: PCollection[str] = (due, indexed.passed, rejected, failed) | "WriteVisits" >> WriteVisits(
         index, settings.revisit_after_seconds, after=[indexed.passed, rewritten.passed, stories.passed]
     )
@@ -152,7 +152,7 @@ def reprocess_articles(
     rewritten = linked.changes | "RewriteStories" >> RewriteStories(index)
     stories = linked.story_ids | "WriteStories" >> WriteStories(index, after=[written.passed, rewritten.passed])
     stages = (stripped, attributed, tagged, written, rewritten, stories)
-    failed = [stage.failed for stage in stages] | "Failed" >> beam.Flatten()
+    failed = [*(stage.failed for stage in stages), linked.failed] | "Failed" >> beam.Flatten()
     failed | "WriteDeadLetters" >> WriteDeadLetters(index)
     if remove:
         rejected: PCollection[Any] = [stage.rejected for stage in stages] | "Rejected" >> beam.Flatten()

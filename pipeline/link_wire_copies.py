@@ -9,10 +9,11 @@ from typing import Any, NamedTuple
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
+from apache_beam.utils.windowed_value import WindowedValue
 
 from connectors.index import Document, Index, Kind, Period
 from pipeline.indexed_members import MEMBER_FIELDS, member_from_document
-from pipeline.stage import IndexDoFn, StageCounts, batches, decided, each, sort_outputs
+from pipeline.stage import IndexDoFn, StageCounts, batches, decided, sort_outputs, stage_on_the_way
 from pipeline.text.keys import written_keys
 from pipeline.text.link_rules import HORIZON_HOURS
 from pipeline.text.linking import Member, member_of
@@ -24,6 +25,9 @@ from schemas.records import Article, Story
 
 STAGE = "link_wire_copies"
 SIGN_STAGE = "sign_articles"
+_ARTICLES_AT_ONCE = 64
+"""Held until they are signed together: what is computed of more does not fit in a core's cache (``signature``)."""
+
 _KEYS_A_LOOK_UP = 8_000
 _IDS_A_LOOK_UP = 500
 _A_MOMENT = timedelta(seconds=1)
@@ -39,17 +43,20 @@ class LinkedArticles(NamedTuple):
         articles: every article that came in, with signature and story.
         changes: (article id, story) of articles indexed earlier whose story is another now.
         story_ids: stories that articles joined, left or changed in.
+        failed: articles that could not be signed, which is a bug of ours.
     """
 
     articles: PCollection[Article]
     changes: PCollection[tuple[str, Story]]
     story_ids: PCollection[str]
+    failed: PCollection[Failed]
 
 
 class LinkWireCopies(beam.PTransform[PCollection[Article], LinkedArticles]):
-    """Article -> Article with signature and story, exactly one out per one in.
+    """Article -> Article with signature and story, or Failed(why): exactly one out per one in.
 
-    State, time: none but the index. The articles of a bounded collection are linked together, in one step.
+    State, time: none but the index. Articles are signed some at a time, at the latest when their bundle ends; those of
+        a bounded collection are linked together, in one step.
     Guarantees: whether two articles are linked follows from the two alone; every story that a new article
         touches is computed again from the signatures of all its members. So the stories in the index follow
         from the set of articles, whatever the order, the batches and the restarts.
@@ -60,7 +67,9 @@ class LinkWireCopies(beam.PTransform[PCollection[Article], LinkedArticles]):
         self._index_location = index_location
 
     def expand(self, articles: PCollection[Article]) -> LinkedArticles:
-        signed = sort_outputs(articles | "Sign" >> each(SIGN_STAGE, sign_article))
+        signed = sort_outputs(
+            articles | "Sign" >> beam.ParDo(_SignDoFn()).with_outputs("rejected", "failed", main="passed")
+        )
         linked = (
             signed.passed
             | "Together" >> beam.Map(lambda article: ("", article))
@@ -68,7 +77,7 @@ class LinkWireCopies(beam.PTransform[PCollection[Article], LinkedArticles]):
             | "Link"
             >> beam.ParDo(_LinkDoFn(STAGE, self._index_location)).with_outputs("changes", "story_ids", main="articles")
         )
-        return LinkedArticles(linked.articles, linked.changes, linked.story_ids)
+        return LinkedArticles(linked.articles, linked.changes, linked.story_ids, signed.failed)
 
 
 def sign_article(article: Article) -> Article:
@@ -83,6 +92,12 @@ def sign_articles(articles: Sequence[Article]) -> list[Article | Failed]:
     except Exception:  # in one of them: signed alone it does not stop the others
         return [decided(SIGN_STAGE, article, sign_article) for article in articles]
     return [replace(article, signature=signature) for article, signature in zip(articles, signatures, strict=True)]
+
+
+class _Waiting(NamedTuple):
+    article: Article
+    timestamp: Any
+    window: Any
 
 
 class _Linked(NamedTuple):
@@ -182,6 +197,42 @@ def _horizon(new: Sequence[Member]) -> Period | None:
 
 def _is_comparable(document: Document) -> bool:
     return bool(document["signature_version"] == VERSION)
+
+
+class _SignDoFn(beam.DoFn):
+    """Holds articles until they are worth signing together, or their bundle ends; each keeps its place in time."""
+
+    def __init__(self) -> None:
+        self._waiting: list[_Waiting] = []
+
+    def start_bundle(self) -> None:
+        self._waiting = []
+
+    def process(
+        self,
+        article: Article,
+        timestamp: Any = beam.DoFn.TimestampParam,
+        window: Any = beam.DoFn.WindowParam,
+    ) -> Iterator[Any]:
+        StageCounts(stage_on_the_way(SIGN_STAGE, article.entry_keys[0])).count("received")
+        self._waiting.append(_Waiting(article, timestamp, window))
+        if len(self._waiting) == _ARTICLES_AT_ONCE:
+            yield from self._signed()
+
+    def finish_bundle(self) -> Iterator[Any]:
+        yield from self._signed()
+
+    def _signed(self) -> Iterator[Any]:
+        waiting = self._waiting
+        self.start_bundle()
+        for (article, timestamp, window), signed in zip(
+            waiting, sign_articles([article for article, _, _ in waiting]), strict=True
+        ):
+            outcome = StageCounts(stage_on_the_way(SIGN_STAGE, article.entry_keys[0])).sort(signed)
+            if isinstance(outcome, TaggedOutput):
+                yield TaggedOutput(outcome.tag, WindowedValue(outcome.value, timestamp, (window,)))
+            else:
+                yield WindowedValue(outcome, timestamp, (window,))
 
 
 class _LinkDoFn(IndexDoFn):

@@ -12,6 +12,7 @@ import pytest
 from apache_beam.runners.portability.fn_api_runner import FnApiRunner
 from apache_beam.testing.test_pipeline import TestPipeline as BeamPipeline
 from apache_beam.testing.util import assert_that, equal_to
+from apache_beam.transforms.window import FixedWindows, TimestampedValue
 
 from connectors.index import Document, Index, Kind
 from connectors.open_index import open_index
@@ -179,6 +180,28 @@ def test_as_many_articles_come_out_as_go_in(index: Index) -> None:
     }
     for stage in ("straitwire.sign_articles", "straitwire.link_wire_copies"):
         assert counters[stage, "received"] == counters[stage, "emitted"] == 8
+
+
+def test_articles_keep_their_windows_and_timestamps_while_they_wait(index: Index) -> None:
+    one, other = ARTICLES[:2]
+    with BeamPipeline(runner=FnApiRunner()) as pipeline:
+        timed = [TimestampedValue(one, 5), TimestampedValue(other, 65)]
+        linked = pipeline | beam.Create(timed) | beam.WindowInto(FixedWindows(60)) | LinkWireCopies(index.location)
+        placed = linked.articles | beam.Map(
+            lambda article, window=beam.DoFn.WindowParam: (article.article_id, window.start)
+        )
+        assert_that(placed, equal_to([(one.article_id, 0), (other.article_id, 60)]))
+
+
+def test_an_article_that_cannot_be_signed_is_a_dead_letter_and_the_others_are_linked(index: Index) -> None:
+    broken: Any = None
+    articles = [ARTICLES[0], replace(ARTICLES[1], body=broken), ARTICLES[2]]
+    with BeamPipeline(runner=FnApiRunner()) as pipeline:
+        linked = pipeline | beam.Create(articles) | LinkWireCopies(index.location)
+        failed = linked.failed | beam.Map(lambda failed: (failed.article_id, failed.stage))
+        passed = linked.articles | "Ids" >> beam.Map(lambda article: article.article_id)
+        assert_that(failed, equal_to([(ARTICLES[1].article_id, "sign_articles")]), "failed")
+        assert_that(passed, equal_to([ARTICLES[0].article_id, ARTICLES[2].article_id]), "passed")
 
 
 def test_no_articles_touch_nothing(index: Index) -> None:
