@@ -9,7 +9,9 @@ import numpy as np
 
 from pipeline.text.alignment import Alignment, align_pairs
 from pipeline.text.common_ground import share_enough
+from pipeline.text.containment import containments
 from pipeline.text.link_rules import (
+    ANNOUNCED_SHARE,
     HORIZON_HOURS,
     RETOLD_SENTENCES,
     Found,
@@ -25,7 +27,6 @@ from pipeline.text.link_rules import (
 from pipeline.text.members import Member, Reading, member_of
 from pipeline.text.outline_table import tabulate
 from pipeline.text.retelling_model import shipped_model
-from pipeline.text.signature import SHINGLES_CAP
 
 __all__ = ["Explanation", "Link", "Member", "Reading", "compare", "explain", "judge", "member_of"]
 
@@ -104,38 +105,37 @@ def _refused(reason: str, fact: str) -> Explanation:
 def _find(pairs: Sequence[tuple[Reading, Reading]]) -> Iterator[Found]:
     """What is known of each pair, the text that says less first; of equals the one with the smaller id."""
     places: dict[str, int] = {}
-    outlines: list[bytes] = []
-    ordered: list[tuple[int, int]] = []
+    texts: list[Reading] = []
     for pair in pairs:
         for reading in pair:
-            if reading.member.article_id not in places:
-                places[reading.member.article_id] = len(outlines)
-                outlines.append(reading.member.signature.outline)
-        ordered.append((places[pair[0].member.article_id], places[pair[1].member.article_id]))
-    table = tabulate(outlines)
+            if places.setdefault(reading.member.article_id, len(texts)) == len(texts):
+                texts.append(reading)
+    table = tabulate([reading.member.signature.outline for reading in texts])
     weight = table.weight.tolist()
-    swapped = [
-        (weight[one], a.member.article_id) > (weight[other], b.member.article_id)
-        for (a, b), (one, other) in zip(pairs, ordered, strict=True)
-    ]
-    at = np.array(ordered, dtype=np.int64)
-    at[swapped] = at[swapped][:, ::-1]
-    aligned = align_pairs(table, at[:, 0], at[:, 1])
-    for (a, b), (one, other), swap, alignment in zip(pairs, ordered, swapped, aligned, strict=True):
-        part, whole = (b, a) if swap else (a, b)
-        days = table.days[one], table.days[other]
+    ordered = [_by_weight(places[a.member.article_id], places[b.member.article_id], texts, weight) for a, b in pairs]
+    parts, wholes = np.array(ordered, dtype=np.int64).T
+    shared = containments([reading.shingles for reading in texts], parts, wholes)
+    for (one, other), both, alignment in zip(ordered, shared, align_pairs(table, parts, wholes), strict=True):
+        part, whole, days = texts[one], texts[other], (table.days[one], table.days[other])
         yield Found(
             part.member,
             whole.member,
-            *contained(a, b),
+            *both,
             alignment,
-            hours_apart(a.member, b.member),
-            credit_relation(a.member, b.member),
-            other_day(a.member, b.member, *days),
+            hours_apart(part.member, whole.member),
+            credit_relation(part.member, whole.member),
+            other_day(part.member, whole.member, *days),
             other_lead_day(*days),
-            whole.announces_several and not part.announces_several,
+            # Who holds more than that of the whole is no part of it: what its headline says need not be read.
+            alignment.share <= ANNOUNCED_SHARE and whole.announces_several and not part.announces_several,
             (part, whole),
         )
+
+
+def _by_weight(one: int, other: int, texts: Sequence[Reading], weight: Sequence[float]) -> tuple[int, int]:
+    if weight[one] != weight[other]:
+        return (one, other) if weight[one] < weight[other] else (other, one)
+    return (one, other) if texts[one].member.article_id <= texts[other].member.article_id else (other, one)
 
 
 def _verdict(found: Found) -> tuple[str, str]:
@@ -198,21 +198,3 @@ def retelling_facts(found: Found) -> tuple[str, ...]:
 
 def _by_size(term: tuple[str, float]) -> tuple[float, str]:
     return -abs(term[1]), term[0]
-
-
-def contained(a: Reading, b: Reading) -> tuple[float, int]:
-    """Share of the shorter text's shingles that the longer holds, rounded to 4 places, and how many those are.
-
-    Of a text with more than SHINGLES_CAP only the smallest hashes are known: both are then read up to its largest.
-    """
-    first, second = a.shingles, b.shingles
-    for capped in (first, second):
-        if len(capped) == SHINGLES_CAP:
-            first, second = first[first <= capped[-1]], second[second <= capped[-1]]
-    smaller = min(len(first), len(second))
-    if not smaller:
-        return 0.0, 0
-    if len(first) > len(second):
-        first, second = second, first
-    shared = int(np.count_nonzero(second.take(second.searchsorted(first), mode="clip") == first))
-    return round(shared / smaller, 4), shared

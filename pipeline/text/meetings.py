@@ -23,7 +23,7 @@ _BLOCK = 4_000_000
 _FIRST_BLOCK, _GROWTH = 1 << 16, 4
 """The first members show which groups there are: few meetings, then more."""
 
-_WORTH_GROUPING = 8
+_WORTH_GROUPING = 64
 """Meetings for each entry from which on it pays to look at the groups."""
 
 

@@ -12,7 +12,7 @@ from pipeline.text.characters import Hashes
 from pipeline.text.keys import Keys, keys_of, pack_keys, unpack_keys
 from pipeline.text.outline import Outline, unpack
 from pipeline.text.roundups import announces_several
-from pipeline.text.signature import pack_shingles, packed_amount, shingles_of, unpack_shingles
+from pipeline.text.signature import compared_shingles, pack_shingles, packed_amount, shingles_of, unpack_shingles
 from schemas.records import Article, Signature
 
 
@@ -95,7 +95,7 @@ class Reading:
     def shingles(self) -> Hashes:
         """Word for word, sorted."""
         packed = self.member.packed_shingles
-        return unpack_shingles(packed or pack_shingles(self.member.signature))
+        return unpack_shingles(packed) if packed else compared_shingles(self.member.signature)
 
     @cached_property
     def outline(self) -> Outline:

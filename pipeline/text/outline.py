@@ -36,6 +36,9 @@ UNITS_CAP = 3000
 SHORTEST_SENTENCE = 4
 """Units; a shorter one (a fragment after an abbreviation, a stray heading) is read with the next."""
 
+LEAD_SENTENCES = 2
+"""The lead: what is said there is the news, what follows may be its background."""
+
 WORD, NAME, NUMBER, DIGIT_NUMBER = range(4)
 """Classes of units; a number of one digit says little, chance repeats it."""
 CLASS_WEIGHTS = (1.0, 1.5, 2.0, 1.0)
@@ -163,10 +166,10 @@ def named_days(places: Iterable[Day]) -> NamedDays:
         bit = 1 << abs(day)
         if day < 0:
             weekdays |= bit
-            lead_weekdays |= bit if sentence < 2 else 0
+            lead_weekdays |= bit if sentence < LEAD_SENTENCES else 0
         else:
             dates |= bit
-            lead_dates |= bit if sentence < 2 else 0
+            lead_dates |= bit if sentence < LEAD_SENTENCES else 0
     return (lead_weekdays, weekdays), (lead_dates, dates)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.text.characters import Hashes
-from pipeline.text.outline import NAME, NUMBER, WEIGHTS, Bits, Day, NamedDays, days_of_units, named_days
+from pipeline.text.outline import LEAD_SENTENCES, NAME, NUMBER, WEIGHTS, Bits, NamedDays, days_of_units
 
 Integers = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
@@ -17,7 +17,6 @@ Floats = npt.NDArray[np.float64]
 _SENTENCE_BITS, _KEY_BITS = np.uint64(12), np.uint64(28)
 _KEY = np.uint64((1 << 28) - 1)
 _SENTENCE = np.uint64((1 << 12) - 1)
-_NO_DAYS: NamedDays = ((0, 0), (0, 0))
 _TEXTS_AT_ONCE = 1_000
 
 
@@ -126,8 +125,14 @@ def _joined(outlines: Sequence[bytes]) -> tuple[Integers, Integers, Bits, Intege
 
 
 def _days(units: Bits, sentence: Integers, owner: Integers, texts: int) -> list[NamedDays]:
-    named: dict[int, list[Day]] = {}
+    """``named_days`` of each text."""
     places, days = days_of_units(units)
-    for text, day, line in zip(owner[places].tolist(), days.tolist(), sentence[places].tolist(), strict=True):
-        named.setdefault(text, []).append((day, line))
-    return [named_days(named[text]) if text in named else _NO_DAYS for text in range(texts)]
+    bits, of_text, leads = np.int64(1) << np.abs(days), owner[places], sentence[places] < LEAD_SENTENCES
+    named = np.zeros((4, texts), dtype=np.int64)
+    for row, kind in enumerate((days < 0, days > 0)):
+        np.bitwise_or.at(named[2 * row], of_text[kind & leads], bits[kind & leads])
+        np.bitwise_or.at(named[2 * row + 1], of_text[kind], bits[kind])
+    return [
+        ((lead_weekdays, weekdays), (lead_dates, dates))
+        for lead_weekdays, weekdays, lead_dates, dates in zip(*named.tolist(), strict=True)
+    ]

@@ -157,6 +157,11 @@ def shingles_of(signature: Signature) -> Hashes:
     return np.frombuffer(signature.shingles, dtype="<u8").astype(np.uint64, copy=False)
 
 
+def compared_shingles(signature: Signature) -> Hashes:
+    """The upper PACKED_BYTES of the shingle hashes, as numbers, sorted."""
+    return shingles_of(signature) >> np.uint64(64 - 8 * PACKED_BYTES)
+
+
 def pack_shingles(signature: Signature) -> bytes:
     """The upper PACKED_BYTES of the shingle hashes: of all the upper four, then of all the fifth."""
     hashes = shingles_of(signature)
@@ -165,7 +170,7 @@ def pack_shingles(signature: Signature) -> bytes:
 
 
 def unpack_shingles(packed: bytes) -> Hashes:
-    """The numbers that ``pack_shingles`` packed, sorted.
+    """The numbers that ``pack_shingles`` packed: ``compared_shingles``.
 
     >>> packed = pack_shingles(Signature(VERSION, bytes(range(16)), (), (), b""))
     >>> [f"{number:x}" for number in unpack_shingles(packed)]
