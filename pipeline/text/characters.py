@@ -60,6 +60,7 @@ def _lower_case() -> Codes:
 
 
 _KIND, _LOWER = _kinds(), _lower_case()
+IS_DIGIT = _KIND == DIGIT
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 
 

@@ -225,13 +225,14 @@ def _units(text: JoinedTexts) -> tuple[Bits, Integers, Integers]:
     """The units in order, at most UNITS_CAP a text, the raw sentence of each (ascending, with gaps), and its text."""
     places, limits = _places(text.kinds)
     owner = text.owners(places)
-    if len(places) > UNITS_CAP:
+    if len(places) > UNITS_CAP and np.bincount(owner).max() > UNITS_CAP:
         kept = np.arange(len(places)) - np.searchsorted(owner, owner) < UNITS_CAP
         places, limits, owner = places[kept], limits[kept], owner[kept]
     if not len(places):
         return np.zeros(0, dtype=np.uint32), np.zeros(0, dtype=np.int64), owner
     hashes = prefix_hashes(text.lower, places, limits)
-    hashes = np.where(_is_day(text, places, limits), mix(hashes ^ _DAY), hashes)
+    days = _is_day(text, places, limits)
+    hashes[days] = mix(hashes[days] ^ _DAY)
     sentence = _sentence_of(text)[places]
     begins = np.concatenate(([True], sentence[1:] != sentence[:-1]))
     capital = (text.codes[places] != text.lower[places]) & ~begins

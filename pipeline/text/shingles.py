@@ -73,7 +73,9 @@ def _words(joined: JoinedTexts, inside: npt.NDArray[np.bool_]) -> tuple[Hashes, 
         return np.zeros(0, dtype=np.uint64), np.zeros(0, dtype=bool), begins
     first = np.cumsum(lengths) - lengths
     position = np.arange(int(lengths.sum())) - np.repeat(first, lengths)
-    letters = joined.lower[inside].astype(np.uint64) * _POWERS[position % _LONGEST_WORD]
+    if int(lengths.max()) > _LONGEST_WORD:
+        position %= _LONGEST_WORD
+    letters = joined.lower[inside].astype(np.uint64) * _POWERS[position]
     level = commonness(prefix_hashes(joined.lower, begins, np.minimum(lengths, UNIT_LETTERS)))
     rare = (level < COMMON_LEVEL) & (lengths >= SHORTEST_WORD)
     return mix(np.add.reduceat(letters, first)), rare, joined.owners(begins)

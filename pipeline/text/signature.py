@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from pipeline.text.characters import Hashes, join_texts, mix, sorted_distinct
+from pipeline.text.characters import IS_DIGIT, Hashes, JoinedTexts, join_texts, mix, sorted_distinct
 from pipeline.text.outline import Bits, Integers, are_rare_facts, outlines
 from pipeline.text.shingles import Shingles, shingles_of_texts
 from schemas.records import Signature
@@ -33,7 +33,7 @@ _SALT = np.uint64(0xD6E8FEB86659FD93)
 
 _PERMUTATIONS = mix(np.arange(1, 1 + FACT_KEYS * FACTS_A_KEY, dtype=np.uint64) ^ _SALT)
 
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_POINT, _COMMA = ord("."), ord(",")
 
 
 def sign(body: str, language: str) -> Signature:
@@ -62,40 +62,46 @@ def _signed(bodies: Sequence[str]) -> list[Signature]:
     joined = join_texts(bodies)
     found = shingles_of_texts(joined)
     outlined, units, owner = outlines(joined)
-    keys = _keys_by_text(found, units, owner, len(bodies))
-    return [
-        Signature(VERSION, shingles, bands, numbers_in(text), told)
-        for shingles, bands, text, told in zip(
-            _packed_by_text(found, joined.dense), keys, joined.texts, outlined, strict=True
-        )
-    ]
+    keys, shingles = _keys_by_text(found, units, owner, len(bodies)), _packed_by_text(found, len(bodies))
+    return [Signature(VERSION, *parts) for parts in zip(shingles, keys, numbers_by_text(joined), outlined, strict=True)]
 
 
-def _packed_by_text(found: Shingles, dense: npt.NDArray[np.bool_]) -> list[bytes]:
+def _packed_by_text(found: Shingles, texts: int) -> list[bytes]:
     """The distinct hashes of each text, sorted, at most SHINGLES_CAP."""
-    hashes = found.hashes.astype("<u8")
-    amounts = np.bincount(found.owner, minlength=len(dense))
-    # Texts with word spaces come first, then the dense ones.
-    order = np.concatenate((np.flatnonzero(~dense), np.flatnonzero(dense))).tolist()
-    packed, begin = [b""] * len(dense), 0
-    for place in order:
-        end = begin + int(amounts[place])
-        packed[place] = sorted_distinct(hashes[begin:end])[:SHINGLES_CAP].tobytes()
+    hashes = found.hashes.copy()
+    # Texts with word spaces come first, then the dense ones: where each begins follows from the owners.
+    changes = np.concatenate(([0], np.flatnonzero(found.owner[1:] != found.owner[:-1]) + 1, [len(hashes)])).tolist()
+    for begin, end in pairwise(changes):
+        hashes[begin:end].sort()
+    new = _are_new(hashes, found.owner)
+    hashes, owners = hashes[new].astype("<u8", copy=False), found.owner[new]
+    packed, amounts = hashes.tobytes(), np.bincount(owners, minlength=texts)
+    made, begin = [b""] * texts, 0
+    for owner in owners[np.flatnonzero(_are_new(owners.view(np.uint64), owners))].tolist():
+        end = begin + int(amounts[owner])
+        made[owner] = packed[8 * begin : 8 * min(end, begin + SHINGLES_CAP)]
         begin = end
-    return packed
+    return made
+
+
+def _sorted_by_text(hashes: Hashes, owners: Integers) -> tuple[Hashes, Integers]:
+    """The distinct hashes of each text, by text and in ascending order."""
+    order = np.argsort(hashes)
+    few = owners.dtype if len(owners) and int(owners.max()) >= 1 << 16 else np.uint16  # those are sorted by counting
+    order = order[np.argsort(owners[order].astype(few), kind="stable")]
+    hashes, owners = hashes[order], owners[order]
+    new = _are_new(hashes, owners)
+    return hashes[new], owners[new]
 
 
 def _keys_by_text(found: Shingles, units: Bits, owner: Integers, texts: int) -> list[tuple[str, ...]]:
     """The keys of each text, sorted."""
     keys, of_text = _band_keys(found.hashes[found.says_something], found.owner[found.says_something])
     facts, of_facts = _fact_keys(units, owner)
-    every, owners = np.concatenate((keys, facts)), np.concatenate((of_text, of_facts))
-    order = np.lexsort((every, owners))
-    every, owners = every[order], owners[order]
-    kept = _are_new(every, owners)
-    digits = every[kept].astype(">u8").tobytes().hex()
+    every, owners = _sorted_by_text(np.concatenate((keys, facts)), np.concatenate((of_text, of_facts)))
+    digits = every.astype(">u8").tobytes().hex()
     written = [digits[at : at + 16] for at in range(0, len(digits), 16)]
-    ends = np.searchsorted(owners[kept], np.arange(texts), side="right").tolist()
+    ends = np.searchsorted(owners, np.arange(texts), side="right").tolist()
     return [tuple(written[begin:end]) for begin, end in zip([0, *ends], ends, strict=False)]
 
 
@@ -115,10 +121,9 @@ def _band_keys(shingles: Hashes, owners: Integers) -> tuple[Hashes, Integers]:
     keys = mix(shingles ^ _SALT)
     chosen = keys % _ONE_IN == 0
     keys, owners = keys[chosen], owners[chosen]
-    order = np.lexsort((keys, owners))
-    keys, owners = keys[order], owners[order]
-    new = _are_new(keys, owners)
-    keys, owners = keys[new], owners[new]
+    if not len(keys) or np.bincount(owners).max() <= BANDS_CAP:
+        return keys, owners
+    keys, owners = _sorted_by_text(keys, owners)
     capped = np.arange(len(keys)) - np.searchsorted(owners, owners) < BANDS_CAP
     return keys[capped], owners[capped]
 
@@ -143,13 +148,28 @@ def _fact_keys(units: Bits, owners: Integers) -> tuple[Hashes, Integers]:
     return keys.ravel(), np.tile(of_text[begins[many]], FACT_KEYS)
 
 
-def numbers_in(text: str) -> tuple[str, ...]:
-    """The distinct numbers of a normalised text, sorted.
+def numbers_by_text(joined: JoinedTexts) -> list[tuple[str, ...]]:
+    """The distinct numbers of each text, sorted.
 
-    >>> numbers_in("1374.3 won, 12 of 1374.3")
-    ('12', '1374.3')
+    >>> from pipeline.text.characters import join_texts
+    >>> numbers_by_text(join_texts(("1374.3 won, 12 of 1374.3", "none")))
+    [('12', '1374.3'), ()]
     """
-    return tuple(sorted(set(_NUMBER.findall(text))))
+    codes, texts = joined.codes, joined.texts
+    digits = np.flatnonzero(IS_DIGIT[np.minimum(codes, len(IS_DIGIT) - 1)])
+    if not len(digits):
+        return [()] * len(texts)
+    gaps, after = np.diff(digits), codes[digits[:-1] + 1]
+    ends = np.flatnonzero((gaps > 2) | ((gaps == 2) & (after != _POINT) & (after != _COMMA)))
+    begins = digits[np.concatenate(([0], ends + 1))]
+    owners = joined.owners(begins)
+    found: list[set[str]] = [set() for _ in texts]
+    offset = joined.begins[owners]
+    for owner, begin, end in zip(
+        owners.tolist(), (begins - offset).tolist(), (digits[np.append(ends, -1)] + 1 - offset).tolist(), strict=True
+    ):
+        found[owner].add(texts[owner][begin:end])
+    return [tuple(sorted(numbers)) for numbers in found]
 
 
 def shingles_of(signature: Signature) -> Hashes:
