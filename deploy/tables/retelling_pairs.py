@@ -83,7 +83,7 @@ def training_pairs() -> list[Pair]:
 
 def _pairs(one: Text, first: bytes, other: Text, second: bytes) -> Iterator[Pair]:
     part, whole = (first, second) if unpack(first).weight <= unpack(second).weight else (second, first)
-    told, new = retelling(unpack(part), unpack(whole)), align(part, whole).new
+    told, aligned = retelling(unpack(part), unpack(whole)), align(part, whole)
     kind = COPY if one.story == other.story else FOLLOWUP if FOLLOWUP in (one.kind, other.kind) else REPORT
     for hours in HOURS[kind]:
-        yield Pair(one.storyline, kind, measures(told, new, hours))
+        yield Pair(one.storyline, kind, measures(told, aligned.new, hours), aligned.share)

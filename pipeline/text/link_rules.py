@@ -37,9 +37,13 @@ BRIEF_FACTS = 4
 FACTS_KEPT = 0.80
 
 RETOLD_HOURS = 36.0
-RETOLD_SOON_HOURS, RETOLD_LATE_SHARE = 12.0, 0.70
+RETOLD_SOON_HOURS, RETOLD_SHARE, RETOLD_LATE_SHARE = 10.0, 0.25, 0.70
 """An outlet rewrites a story on the day it gets it. What comes later, or at an unknown time, may be the next day's
-follow-up, which repeats the background and leaves out what was news: it has to hold this much of the longer text."""
+follow-up, which repeats the background and leaves out what was news: it has to hold this much of the longer text.
+On the same day a quarter is enough; of less, two reports of one event may share what was said there."""
+
+FIGURES_FROM_SHARE = 0.50
+"""A text that holds less of the longer one, and is credited to nobody, shares a figure with it as well."""
 
 RETOLD_SENTENCES = 4
 """A text of fewer is not enough to tell whose words it retells."""
@@ -154,7 +158,7 @@ def link_reason(found: Found) -> str:
         return ""
     if found.containment >= MOSTLY_CONTAINED[found.far] and alignment.new <= LITTLE_NEW[found.far]:
         if alignment.coverage >= MOSTLY_COVERED and alignment.sentences >= RETOLD_SENTENCES:
-            return "mostly_contained" if found.retold >= MOSTLY_RETOLD else ""
+            return "mostly_contained" if found.retold >= MOSTLY_RETOLD and not _shares_words_alone(found) else ""
         if _is_brief(alignment, same):
             return "brief"
     if _is_told_brief(found):
@@ -163,8 +167,8 @@ def link_reason(found: Found) -> str:
 
 
 def retold_needed(found: Found) -> dict[str, float]:
-    """What each of the model's sums must reach: more where numbers are the only facts, as no word is a name there."""
-    needed = dict.fromkeys((REPORT, FOLLOWUP), THRESHOLD[found.alignment.names == 0])
+    """What each of the model's sums must reach."""
+    needed = {REPORT: THRESHOLD, FOLLOWUP: THRESHOLD}
     soon = found.hours is not None and found.hours <= RETOLD_SOON_HOURS
     if soon and found.credit is Credit.SAME:
         needed[REPORT] = SAME_AGENCYS_REPORT
@@ -181,11 +185,18 @@ def _is_retold(found: Found) -> bool:
     if found.hours is not None and found.hours > RETOLD_HOURS:
         return False
     soon = found.hours is not None and found.hours <= RETOLD_SOON_HOURS
-    if not soon and found.alignment.share < RETOLD_LATE_SHARE:
+    if found.alignment.share < (RETOLD_SHARE if soon else RETOLD_LATE_SHARE):
         return False
     enough = not found.other_lead_day and found.alignment.sentences >= RETOLD_SENTENCES
+    enough = enough and not _shares_words_alone(found)
     lead_needed = max(OWN_LEAD, OWN_LEAD_OF_CONTAINED * found.containment)
     return enough and found.told.leads >= lead_needed and _speaks_for_a_copy(found)
+
+
+def _shares_words_alone(found: Found) -> bool:
+    """Whether no figure says that a short text, of no known agency, is more than the quotations two reports share."""
+    alignment = found.alignment
+    return found.credit is not Credit.SAME and not alignment.numbers_kept and alignment.share < FIGURES_FROM_SHARE
 
 
 def _is_brief(alignment: Alignment, same_credit: bool) -> bool:
@@ -203,6 +214,7 @@ def _is_told_brief(found: Found) -> bool:
     said = alignment.said >= TOLD_BRIEF_SAID and alignment.new == 0
     facts, kept = alignment.numbers + alignment.names, alignment.numbers_kept + alignment.names_kept
     told = facts >= TOLD_BRIEF_FACTS and kept >= TOLD_BRIEF_KEPT[credit] * facts
+    told = told and (found.credit is Credit.SAME or alignment.numbers_kept > 0)
     return soon and few and said and told and found.containment >= TOLD_BRIEF_CONTAINED[credit]
 
 

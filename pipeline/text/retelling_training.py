@@ -29,11 +29,13 @@ class Pair:
         storyline: of which both are.
         kind: COPY, or the question that should tell that it is none.
         measured: by name.
+        share: 0..1, weight of the longer text's sentences that the shorter says.
     """
 
     storyline: str
     kind: str
     measured: Terms
+    share: float = 1.0
 
 
 def train(pairs: Sequence[Pair]) -> RetellingModel:

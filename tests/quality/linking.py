@@ -1,7 +1,10 @@
-"""Wire copies that attach to their story and stories that are merged wrongly, on four labelled sets.
+"""Wire copies that attach to their story and stories that are merged wrongly, on five labelled sets.
 
 Three are development sets; "labelled" was written by hand without sight of the rules. Of it English and half of the
-Korean storylines were read while rules were made; the others and all of Japanese are held out.
+Korean storylines were read while rules were made; the others and all of Japanese are held out. "unseen" was written
+later by another hand, without sight of rules or other sets: half of its storylines train the retelling model
+(``training/wire-copies-second-*``), these are the other half. Of them no text was read, measures of English and Korean
+misses were.
 
 What is scored is what the pipeline does: boilerplate is stripped, the agency is attributed, then articles are linked.
 The lines "raw" leave the first two out. Baselines get the stripped texts, in the same run.
@@ -52,11 +55,11 @@ FLOORS: dict[str, float] = {
     "max:wire-dev merged roundup": 0,
     "max:wire-dev merged unrelated": 0,
     "wire-dev ARI, raw": 0.985,
-    "labelled ARI": 0.958,
+    "labelled ARI": 0.965,
     "labelled precision": 0.99,
     "labelled attach partial": 1.0,
     "labelled attach only:spun": 1.0,
-    "labelled attach rewritten": 0.93,
+    "labelled attach rewritten": 0.97,
     "labelled attach brief": 0.81,
     "labelled attach flash": 0.78,
     "labelled attach writethru": 1.0,
@@ -66,6 +69,14 @@ FLOORS: dict[str, float] = {
     "max:labelled merged template": 0,
     "max:labelled merged roundup": 1,
     "max:labelled merged unrelated": 0,
+    "unseen ARI": 0.86,
+    "unseen precision": 1.0,
+    "unseen attach rewritten": 0.76,
+    "unseen attach partial": 1.0,
+    "unseen attach spun": 0.94,
+    "unseen attach brief": 0.42,
+    "unseen attach flash": 0.6,
+    "unseen attach writethru": 1.0,
     "extractors-dev recall": 0.975,
     "extractors-dev precision": 0.998,
 }
@@ -76,7 +87,9 @@ SETS = {
     "wire-dev": "wire-dev.jsonl.gz",
     "extractors-dev": "extractors-dev.jsonl.gz",
     "labelled": "",  # of our own, beside this module
+    "unseen": "",
 }
+OWN = {"labelled": "wire-copies-*.jsonl", "unseen": "unseen-copies-*.jsonl"}
 HEAVILY_SPUN = "only:spun"
 KINDS = (
     "brief", "flash", "early", "writethru", "rewritten", "spun", "partial", HEAVILY_SPUN, "truncated", "inserted",
@@ -103,8 +116,8 @@ def _scorer() -> Callable[[Sequence[Row], dict[str, str]], Row]:
 
 def documents(name: str) -> list[Row]:
     """The rows of a set, each with the labels that the scorer reads."""
-    if name == "labelled":
-        data = b"".join(path.read_bytes() for path in sorted(LABELLED.glob("wire-copies-*.jsonl")))
+    if name in OWN:
+        data = b"".join(path.read_bytes() for path in sorted(LABELLED.glob(OWN[name])))
     else:
         path = shared_path("eval", "dedup", SETS[name])
         data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
