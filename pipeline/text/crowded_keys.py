@@ -15,7 +15,7 @@ import numpy.typing as npt
 from pipeline.text.common_ground import FACTS_TO_DIFFER, Bits
 from pipeline.text.meetings import Entries, Flags, Integers
 
-CROWD = 64
+CROWD = 200
 """Members under a key from which on it is looked at."""
 
 MOST_FACTS = 24

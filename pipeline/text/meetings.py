@@ -172,13 +172,15 @@ def _count(
     within = np.arange(int(ends[-1])) + np.repeat(begins - (ends - amounts), amounts)
     first = int(hubs[0])
     rows = int(hubs[-1]) - first + 1
-    codes = owners[within] * rows + np.repeat(hubs - first, amounts)
+    small = rows * members < 1 << 32
+    kind = np.uint32 if small else np.int64
+    codes = owners.astype(kind)[within] * kind(rows) + np.repeat((hubs - first).astype(kind), amounts)
     if rows * members <= 4 * len(codes):
         counted = np.bincount(codes, minlength=rows * members)
         pairs = np.flatnonzero(counted)
         counts = counted[pairs]
     else:
-        codes = np.sort(codes.astype(np.uint32) if rows * members < 1 << 32 else codes)
+        codes.sort()
         starts = np.flatnonzero(np.concatenate(([True], codes[1:] != codes[:-1])))
         pairs, counts = codes[starts].astype(np.int64), np.diff(np.append(starts, len(codes)))
     return pairs // rows, pairs % rows + first, counts
