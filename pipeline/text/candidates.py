@@ -44,7 +44,7 @@ class KeyTable:
         self, facts: FactSets, comparable: Comparable, groups: Groups | None, first_later: int
     ) -> Iterator[tuple[Integers, Integers]]:
         """Blocks of pairs that are comparable and have enough in common."""
-        entries, unknown = relieve(self.entries, self.count, facts.bits)
+        entries, unknown = relieve(self.entries, self.sizes, facts.bits)
         for later, earlier, shared in meetings(entries, self.count, groups, first_later):
             keep = comparable(later, earlier)
             later, earlier, shared = later[keep], earlier[keep], shared[keep]

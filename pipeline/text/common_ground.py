@@ -78,6 +78,11 @@ def are_alike(common: Counts, fewer: Counts) -> Flags:
     return alike
 
 
+def facts_to_be_alike(fewer: int) -> int:
+    """How many facts a text that has so many shares with any other that is alike and has no fewer."""
+    return int(_ALIKE[fewer])
+
+
 def share_enough_keys(shared: Integers, smaller: Integers) -> Flags:
     """Which pairs share enough keys of the one that has fewer, or that one has too few to tell."""
     enough: Flags = (shared >= SHARE_OF_KEYS * smaller) | (smaller <= FEW_KEYS)

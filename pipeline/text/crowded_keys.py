@@ -1,8 +1,9 @@
-"""Keys of a template, under which thousands stand: their members meet under two of their facts instead.
+"""Keys of a template, under which thousands stand: their members meet under some of their facts instead.
 
-Two texts with four numbers each that do not share half of the smaller set are refused before they are read, and so are
-two with four names each (``common_ground``). Reports that one template makes share its keys and hardly a number: of
-all their pairs only those are worth a look that share two numbers. Nothing that could be linked is lost.
+Where those keys are too few to matter, under three facts (``light_members``). Else under two: texts with four numbers
+each that do not share half of the smaller set are refused before they are read, and so are two with four names each
+(``common_ground``). Reports that one template makes share its keys and hardly a number. Nothing that could be linked
+is lost.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.text.common_ground import FACTS_TO_DIFFER, Bits
+from pipeline.text.light_members import light_members
 from pipeline.text.meetings import Entries, Flags, Integers
 
 CROWD = 200
@@ -50,30 +52,37 @@ class FactPairs:
         return some, codes[within], np.repeat(wanted, amounts)
 
 
-def relieve(entries: Entries, count: int, facts: Bits) -> tuple[Entries, Flags]:
+def relieve(entries: Entries, amounts: Integers, facts: Bits) -> tuple[Entries, Flags]:
     """The entries with crowded keys replaced where that spares meetings; members whose shared keys are then unknown.
 
     Two such members may meet under fewer keys than they share, or under facts; all others meet under each key.
 
     Args:
         entries: sorted by key, all apart.
-        count: of members.
+        amounts: keys of every member.
         facts: of every member, as ``Reading.facts``.
 
     """
-    unknown = np.zeros(count, dtype=bool)
+    unknown = np.zeros(len(amounts), dtype=bool)
     sizes = np.bincount(entries.keys)
-    crowded = np.flatnonzero(sizes > CROWD)
-    if not len(crowded):
+    crowded = sizes > CROWD
+    if not crowded.any():
         return entries, unknown
-    ends = np.cumsum(sizes)
-    members = np.zeros(count, dtype=bool)
-    members[entries.owners[(sizes > CROWD)[entries.keys]]] = True
-    pairs = FactPairs(facts, np.flatnonzero(members))
     made = _Made(len(sizes))
     apart, kept = entries.apart.copy(), np.ones(len(entries.keys), dtype=bool)
+    spared = light_members(entries, amounts, facts, CROWD)
+    if spared is not None:
+        relieved = spared.relieved[entries.keys]
+        apart[relieved] = ~spared.light[entries.owners[relieved]]
+        unknown |= spared.light
+        crowded &= ~spared.relieved
+        made.take(spared.entries)
+    ends = np.cumsum(sizes)
+    members = np.zeros(len(amounts), dtype=bool)
+    members[entries.owners[crowded[entries.keys]]] = True
+    pairs = FactPairs(facts, np.flatnonzero(members))
     seen: dict[bytes, Flags | None] = {}
-    for key in crowded.tolist():
+    for key in np.flatnonzero(crowded).tolist():
         under = slice(int(ends[key] - sizes[key]), int(ends[key]))
         owners = entries.owners[under]
         same = owners.tobytes()
@@ -95,6 +104,14 @@ class _Made:
         self._next = first_key
         self._keys: list[Integers] = []
         self._owners: list[Integers] = []
+        self._apart: list[Flags] = []
+
+    def take(self, entries: Entries) -> None:
+        """Entries under keys of their own."""
+        self._keys.append(self._next + entries.keys)
+        self._owners.append(entries.owners)
+        self._apart.append(entries.apart)
+        self._next += int(entries.keys.max(initial=-1)) + 1
 
     def add(self, pairs: FactPairs, owners: Integers) -> Flags | None:
         """Which owners meet under their facts; None when that spares too little."""
@@ -113,6 +130,7 @@ class _Made:
         shared = np.bincount(codes)[codes] > 1 if len(codes) else np.zeros(0, dtype=bool)
         self._keys.append(self._next + codes[shared])
         self._owners.append(of_owner[shared])
+        self._apart.append(np.ones(int(shared.sum()), dtype=bool))
         self._next += _PAIR_CODES
         return some
 
@@ -122,7 +140,7 @@ class _Made:
             return entries
         keys = np.concatenate((entries.keys, *self._keys))
         owners = np.concatenate((entries.owners, *self._owners))
-        apart = np.concatenate((entries.apart, np.ones(len(keys) - len(entries.keys), dtype=bool)))
+        apart = np.concatenate((entries.apart, *self._apart))
         return Entries(np.unique(keys, return_inverse=True)[1], owners, apart)
 
 

@@ -12,6 +12,7 @@ from pipeline.text import crowded_keys, meetings
 from pipeline.text.candidates import KeyTable
 from pipeline.text.common_ground import FactSets, are_alike, differ, share_enough_keys
 from pipeline.text.keys import keys_of
+from pipeline.text.light_members import light_members
 from pipeline.text.meetings import Integers
 
 Pairs = set[tuple[int, int]]
@@ -119,8 +120,34 @@ def test_members_under_crowded_keys_meet_as_if_all_met(
     for place in range(0, 400, 11):
         keys[place] = {20 + place, 1000 + place // 50}
     table, facts = _compared(keys, _facts(draw, numbers), _facts(draw, names))
-    _, unknown = crowded_keys.relieve(table.entries, table.count, facts.bits)
+    _, unknown = crowded_keys.relieve(table.entries, table.sizes, facts.bits)
     assert 0 < int(unknown.sum()) < 400
+    blocks = table.pairs(facts, lambda later, _: np.ones(len(later), dtype=bool), None, first_later)
+    found = {pair for later, earlier in blocks for pair in zip(later.tolist(), earlier.tolist(), strict=True)}
+    expected = _all_pairs(table, facts)
+    if first_later:
+        expected = {(later, earlier) for later, earlier in expected if earlier < first_later <= later}
+    assert found == expected
+    assert len(expected) > 20
+
+
+@pytest.mark.parametrize("first_later", [0, 250])
+@pytest.mark.parametrize(
+    ("numbers", "names"), [(FEW, FEW), (MANY, FEW), ((*(2, 5, 9, 6) * 5, 15), (0, 3))], ids=["few", "many", "very many"]
+)
+def test_members_that_share_too_few_keys_meet_where_they_share_facts(
+    numbers: tuple[int, ...], names: tuple[int, ...], first_later: int
+) -> None:
+    draw = random.Random(6)
+    own = [{10_000 + 20 * place + key for key in range(draw.randrange(11, 16))} for place in range(400)]
+    keys = [{1, 2, 3, 10 + draw.randrange(9)} | own[place] for place in range(400)]
+    for place in range(0, 400, 9):  # a copy, or a brief
+        keys[place] = set(sorted(keys[draw.randrange(400)])[: draw.randrange(5, 18)]) | {1, 2}
+    figures = _facts(draw, numbers)
+    table, facts = _compared(keys, figures, _facts(draw, names))
+    spared = light_members(table.entries, table.sizes, facts.bits, crowded_keys.CROWD)
+    assert spared is not None
+    assert spared.light.sum() > 200
     blocks = table.pairs(facts, lambda later, _: np.ones(len(later), dtype=bool), None, first_later)
     found = {pair for later, earlier in blocks for pair in zip(later.tolist(), earlier.tolist(), strict=True)}
     expected = _all_pairs(table, facts)
