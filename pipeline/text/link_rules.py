@@ -87,8 +87,13 @@ some figures; two fillings of a template share few, and a table of the next day 
 
 NAMES_TO_CHECK = 4
 NAMES_KEPT = 0.65
-NAMES_TO_OUTWEIGH = 8
 """The same for names (copies .71 and more in 99 of 100, templates .62 at most in 98 of 100)."""
+
+NAMES_TO_MISS = 2
+"""With as many, and none of them in the other text, two fillings of a template have figures that coincide: of 5,000
+weather reports one in a thousand. Of 15,600 links in the development sets, raw and stripped, this refuses none."""
+
+NAMES_TO_OUTWEIGH = 8
 
 ROUNDUP_BEFORE = 2
 ROUNDUP_SHARE = 0.50
@@ -246,6 +251,8 @@ def reason_against(found: Found) -> str:
         return "different_numbers"
     few_names = alignment.names >= NAMES_TO_CHECK and alignment.names_kept < NAMES_KEPT * alignment.names
     if few_names and not _tells_it_all(found):
+        return "different_names"
+    if alignment.names >= NAMES_TO_MISS and not alignment.names_kept:
         return "different_names"
     if alignment.facts >= FACTS_TO_DIFFER and alignment.facts_kept < LEAST_FACTS_KEPT * alignment.facts:
         return "different_facts"

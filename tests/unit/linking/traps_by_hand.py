@@ -49,4 +49,17 @@ The order brings the yard's total this year to 29 ships worth $6.2 billion, abou
 상인회는 "손님이 부산으로 빠져나갈까 걱정"이라고 말했다."""),
     ("two_fires_in_one_form", "ko", """서울 종로구의 한 창고에서 15일 새벽 불이 나 2시간 만에 꺼졌다. 인명 피해는 없었다. 소방 당국은 장비 23대와 인력 71명을 투입했다. 경찰과 소방은 정확한 화재 원인을 조사하고 있다.""", """경기 화성시의 한 공장에서 15일 오후 불이 나 3시간 만에 꺼졌다. 인명 피해는 없었다. 소방 당국은 장비 31대와 인력 84명을 투입했다. 경찰과 소방은 정확한 화재 원인을 조사하고 있다."""),
     ("two_fires_in_one_form_in_japanese", "ja", """１５日午前６時４０分ごろ、札幌市北区の住宅から出火し、木造２階建て約１２０平方メートルが全焼した。焼け跡から１人の遺体が見つかり、警察はこの家に住む男性とみて身元の確認を進めている。""", """１５日午後９時１０分ごろ、仙台市泉区の住宅から出火し、木造２階建て約９５平方メートルが全焼した。焼け跡から１人の遺体が見つかり、警察はこの家に住む女性とみて身元の確認を進めている。"""),
+    ("two_reports_of_one_form_whose_figures_coincide", "en", """The regional office expects a day of changing skies over Karunami, with winds that turn after noon.
+
+The morning in Karunami will be near 21 degrees, with winds of 34 kilometers per hour.
+
+In the afternoon the high is put at 34 degrees, with a chance of rain of 48 percent.
+
+Waves of 52 centimeters are expected. Residents are advised to read the bulletins before travel.""", """The regional office expects a day of changing skies over Besotila, with winds that turn after noon.
+
+The morning in Besotila will be near 21 degrees, with winds of 48 kilometers per hour.
+
+In the afternoon the high is put at 34 degrees, with a chance of rain of 48 percent.
+
+Waves of 52 centimeters are expected. Residents are advised to read the bulletins before travel."""),
 )  # fmt: skip
