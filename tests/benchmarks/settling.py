@@ -84,8 +84,9 @@ def main() -> None:
                 server.start()
             base = f"{server.url}/settling" if server else str(Path(folder) / "settling")
             measured(articles[:100], 50, f"{base}-warm", server)
-            for bundle in arguments.bundles:
-                print(measured(articles, bundle, f"{base}-{bundle}", server), f"(load {os.getloadavg()[0]:.1f})")
+            for place, bundle in enumerate(arguments.bundles):
+                row = measured(articles, bundle, f"{base}-{place}", server)
+                print(f"{row} (load {os.getloadavg()[0]:.1f})", flush=True)
         finally:
             if server:
                 server.stop()
