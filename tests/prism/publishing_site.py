@@ -20,6 +20,8 @@ import yaml
 _LISTED = 30
 _PARAGRAPHS = 7
 _LINKS = 12
+_PREPOSITIONS = ("near", "before", "beside", "after", "without", "against")
+_CONSONANTS, _VOWELS = "bdfghjklmnprstvz", "aeiou"
 _WIRE_EVERY = 4
 _CARRIERS = 8
 _SUBJECTS = (
@@ -66,13 +68,21 @@ class Schedule:
 
 
 class PublishingSite:
-    """The running site; ``port`` is the same on every host."""
+    """The running site; ``port`` is the same on every host.
 
-    def __init__(self, schedule: Schedule, port: int, paragraphs: int = _PARAGRAPHS, links: int = _LINKS) -> None:
+    Args:
+        names: whether stories are made of names of their own. Without, all are made of the same phrases, so each is
+            a candidate for each other: a press whose linking costs more with every article that the index holds.
+    """
+
+    def __init__(
+        self, schedule: Schedule, port: int, paragraphs: int = _PARAGRAPHS, links: int = _LINKS, names: bool = True
+    ) -> None:
         self.schedule = schedule
         self.port = port
         self._paragraphs = paragraphs
         self._links = links
+        self._names = names
 
     def feed_url(self, feed: int) -> str:
         return f"http://127.0.1.{1 + feed % self.schedule.hosts}:{self.port}/feed/{feed}.xml"
@@ -116,17 +126,28 @@ class PublishingSite:
         """One entry in four is a wire story that a group of feeds carries, the others are the outlet's own."""
         wire = number % _WIRE_EVERY == 0
         key = f"wire {feed // _CARRIERS} {number}" if wire else f"own {feed} {number}"
-        sentences = [_sentence(f"{key} {place}") for place in range(self._paragraphs * 3)]
+        sentences = [_sentence(f"{key} {place}", self._names) for place in range(self._paragraphs * 3)]
         paragraphs = [" ".join(sentences[at : at + 3]) for at in range(0, len(sentences), 3)]
         if wire:
             paragraphs[0] = f"BUSAN, South Korea (AP) — {paragraphs[0]}"
         return sentences[0].rstrip("."), paragraphs
 
 
-def _sentence(key: str) -> str:
+def _sentence(key: str, names: bool) -> str:
     digest = hashlib.sha256(key.encode()).digest()
+    number = f"case {int.from_bytes(digest[8:11], 'big')}"
+    if names:
+        one, other, third = (_name(digest[at : at + 6]) for at in (12, 18, 24))
+        verb = _VERBS[digest[0] % len(_VERBS)]
+        return f"{one} {verb} {other} {_PREPOSITIONS[digest[1] % len(_PREPOSITIONS)]} {third}, {number}."
     parts = [words[digest[place] % len(words)] for place, words in enumerate((_SUBJECTS, _VERBS, _OBJECTS, _ENDS))]
-    return f"{' '.join(parts)}, case {int.from_bytes(digest[8:11], 'big')} of register {digest[11]}."
+    return f"{' '.join(parts)}, {number} of register {digest[11]}."
+
+
+def _name(digest: bytes) -> str:
+    """Two words that no other text has."""
+    syllables = [_CONSONANTS[byte % len(_CONSONANTS)] + _VOWELS[byte // 16 % len(_VOWELS)] for byte in digest]
+    return "".join(syllables[:3]).capitalize() + " " + "".join(syllables[3:]).capitalize()
 
 
 @contextmanager

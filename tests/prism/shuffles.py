@@ -37,7 +37,7 @@ from tests.prism.publishing_site import PublishingSite, Schedule
 
 _FIRST = datetime(2026, 11, 20, tzinfo=UTC)
 _FEEDS = 40
-_SITE = PublishingSite(Schedule(_FIRST.timestamp(), 1e9, _FEEDS, 20, 600.0), 80)
+_SITE = PublishingSite(Schedule(_FIRST.timestamp(), 1e9, _FEEDS, 20, 600.0), 80, names=False)
 
 Run = Callable[[Sequence[int], str], None]
 
