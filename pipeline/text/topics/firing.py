@@ -118,9 +118,10 @@ class RuleBook:
         }
         # A single cue that means both countries wherever it stands, such as the islets.
         alone = [rule.start for rule in self._implying["both"] if len(rule.all) == 1]
-        self._means_both = reduce(or_, alone, 0)
+        self.means_both = reduce(or_, alone, 0)
         self._undiscussed = bit["undiscussed"]
         self._before, self._after = bit["modifier_before"], bit["modifier_after"]
+        self._muting = self._undiscussed | self._before | self._after
         self._issues = bit["issue_noun"]
         for rule in self.rules:
             if rule.rule.bare:
@@ -184,7 +185,7 @@ class RuleBook:
         starting = (mask & self.starting).bit_count()
         if not starting:
             return False
-        if mask & (self._means_both | self._pair | self._two):
+        if mask & (self.means_both | self._pair | self._two):
             return True
         home = self.home(article)
         korea = bool((mask | home) & self._korea) or self._implies(KOREA, mask)
@@ -205,17 +206,24 @@ class RuleBook:
             mask = sentence.mask & self.starting
             if not mask:
                 continue
-            scopes = self._scopes(sentences, at, home)
+            own = sentence.mask
+            scopes: _Scopes | None = None
             seen: set[str] = set()
             for place in _places(mask):
                 for rule in self._by_bit[place]:
-                    if rule.key in seen:
+                    if own & rule.unless or rule.key in seen:
                         continue
-                    if self._holds(rule, scopes):
-                        seen.add(rule.key)
-                        firing = self._firing(rule, reading, at)
-                        if firing is not None:
-                            firings.append(firing)
+                    for part in rule.all:
+                        if not own & part:
+                            break
+                    else:
+                        # What stands around is looked at last: few sentences hold all that a rule asks of them.
+                        scopes = scopes or self._scopes(sentences, at, home)
+                        if self._holds(rule, scopes):
+                            seen.add(rule.key)
+                            firing = self._firing(rule, reading, at)
+                            if firing is not None:
+                                firings.append(firing)
         return firings
 
     def live_mask(self, reading: Reading, at: int) -> int:
@@ -225,9 +233,11 @@ class RuleBook:
     def live_and_silent(self, reading: Reading, at: int) -> tuple[int, list[tuple[int, int]]]:
         """The same, with the spans of the words that it says nothing about."""
         sentence = reading.sentences[at]
-        issues = sum(1 for _, _, meaning in sentence.hits if meaning & self._issues)
-        if issues < _BARE_LIST and not sentence.mask & (self._undiscussed | self._before | self._after):
-            return sentence.mask, []
+        if not sentence.mask & self._muting:
+            if not sentence.mask & self._issues or len(sentence.hits) < _BARE_LIST:
+                return sentence.mask, []
+            if sum(1 for _, _, meaning in sentence.hits if meaning & self._issues) < _BARE_LIST:
+                return sentence.mask, []
         mask = 0
         silent = []
         for start, end, meaning in sentence.hits:
@@ -244,7 +254,7 @@ class RuleBook:
         if mask & self._pair or (mask & self._two and not mask & self._third):
             return True
         mask |= home if not mask & self._third else 0
-        return bool(mask & self._means_both or (mask & self._korea and mask & self._japan))
+        return bool(mask & self.means_both or (mask & self._korea and mask & self._japan))
 
     def places(self) -> int:
         """The cues that name a country or the pair, as a mask."""
@@ -282,12 +292,9 @@ class RuleBook:
         return _Scopes(own, near, around)
 
     def _holds(self, rule: CompiledRule, scopes: _Scopes) -> bool:
-        own = scopes.own
-        if own & rule.unless or scopes.near & rule.unless_near or scopes.around & rule.unless_around:
+        """Whether what stands around a sentence lets a rule fire that the sentence itself lets fire."""
+        if scopes.near & rule.unless_near or scopes.around & rule.unless_around:
             return False
-        for mask in rule.all:
-            if not own & mask:
-                return False
         for mask in rule.near:
             if not scopes.near & mask:
                 return False

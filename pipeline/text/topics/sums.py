@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,57 +44,75 @@ class WindowSums:
         self._gate_values = model.rarity * gate
         self._squares = model.rarity.astype(np.float64) ** 2
         self._kinds_from = (reader.layout.pairs_from, reader.layout.grams_from)
+        self._start = float(model.starts[-1])
+        self._known = reader.known_cues
+        self._bytes = (self._known.bit_length() + 7) // 8
+        self._cues = np.zeros((self._bytes * 8, 2), dtype=np.float32)
+        for place, row in reader.cue_rows.items():
+            self._cues[place] = self._gate_values[row], self._squares[row]
+        # Two marks beyond all cues say that a sentence has both sides, and that it names both.
         self._sides = book.places()
         for bits in book.sides.values():
             self._sides |= bits
+        self._sides |= book.means_both
+        top = max(book.matcher.bits.values())
+        self._in_one, self._both_named = top << 1, top << 2
+        self._shapes = self._sides | self._in_one | self._both_named
+        self._marks = lru_cache(maxsize=4096)(self._marks_of)
         self._shape_sum = lru_cache(maxsize=4096)(self._shape_sum_of)
 
-    def gates(self, seen: Seen, counting: Counting, sightings: Sightings) -> Sums:
-        """The sums of the gate: of the whole, then of each stretch."""
+    def named(self, seen: Seen, counting: Counting) -> Sums:
+        """What named evidence gives the gate, of the whole and of each stretch: cues, rules, sides, and its start."""
+        first, home = int(counting.has_title), seen.home
+        marked = [mask | self._marks(mask & self._sides, home) for mask in counting.masks]
+        title = marked[0] if first else 0
+        runs = runs_of(len(marked) - first)
+        windows = [reduce(or_, marked)]
+        windows += [reduce(or_, marked[start + first : end + first], title) for start, end in runs]
+        sums = np.array([self._shape_sum(mask & self._shapes, home, seen.script) for mask in windows])
+        if any(seen.fired):
+            places = counting.places
+            spans = [places, *([*places[:first], *places[start + first : end + first]] for start, end in runs)]
+            sums += [self._rules(seen, span) for span in spans]
+        raw = b"".join([(mask & self._known).to_bytes(self._bytes, "little") for mask in windows])
+        bits = np.unpackbits(np.frombuffer(raw, dtype=np.uint8), bitorder="little").reshape(len(windows), -1)
+        values, squares = (bits.astype(np.float32) @ self._cues).T
+        return np.asarray(sums + values * (CUE_SHARE / np.sqrt(np.maximum(squares, _NOTHING))) + self._start)
+
+    def unnamed(self, counting: Counting, sightings: Sightings) -> Sums:
+        """What pairs of cues and pieces of words give the gate, of the whole and of each stretch."""
         body = len(counting.places) - counting.has_title
-        runs = runs_of(body)
-        first, rows = sightings.first, sightings.rows
-        pairs_at, grams_at = np.searchsorted(rows, self._kinds_from)
-        kinds = np.repeat(np.arange(3), (pairs_at, grams_at - pairs_at, len(rows) - grams_at))
-        values, squares = self._gate_values[rows], self._squares[rows]
-        whole = _by_kind(kinds[first], values[first]), _by_kind(kinds[first], squares[first])
-        totals = [self._gate_sum(*whole)]
-        if runs:
-            title, counted, begin, end = _windows(sightings, counting.has_title, step_of(body), len(runs))
-            bins = kinds[counted] * (len(runs) + 1)
-            parts = []
-            for each in (values, squares):
-                steps = np.bincount(bins + begin, each[counted], 3 * (len(runs) + 1))
-                steps -= np.bincount(bins + end, each[counted], 3 * (len(runs) + 1))
-                parts.append(np.cumsum(steps.reshape(3, -1), axis=1)[:, :-1].T + _by_kind(kinds[title], each[title]))
-            totals.append(self._gate_sum(*parts))
-        sums = np.concatenate([np.atleast_1d(total) for total in totals])
-        return np.asarray(sums + self._named(seen, counting, runs))
+        count = len(runs_of(body))
+        pairs_at, grams_at = np.searchsorted(sightings.rows, self._kinds_from).tolist()
+        rows, first = sightings.rows[pairs_at:], sightings.first[pairs_at:]
+        kinds = np.repeat(np.arange(2), (grams_at - pairs_at, len(rows) - grams_at + pairs_at))
+        parts = self._gate_values[rows], self._squares[rows]
+        whole = [_by_kind(kinds[first], each[first]) for each in parts]
+        if not count:
+            return self._gate_sum(*whole)[None]
+        sentences = sightings.sentences[pairs_at:]
+        title, counted, begin, end = _windows(sentences, first, counting.has_title, step_of(body), count)
+        bins = kinds[counted] * (count + 1)
+        begin, end = bins + begin, bins + end
+        stretches = []
+        for each in parts:
+            kept = each[counted]
+            steps = np.bincount(begin, kept, 2 * (count + 1)) - np.bincount(end, kept, 2 * (count + 1))
+            sums = np.cumsum(steps.reshape(2, -1), axis=1)[:, :-1].T
+            stretches.append(sums + _by_kind(kinds[title], each[title]) if counting.has_title else sums)
+        return np.concatenate((self._gate_sum(*whole)[None], self._gate_sum(*stretches)))
 
     def _gate_sum(self, values: Sums, squares: Sums) -> Sums:
         there = squares > _NOTHING
         lengths = np.sqrt(np.where(there, squares, 1.0))
-        return np.asarray((values / lengths * _SHARES * there).sum(axis=-1))
+        return np.asarray((values / lengths * _SHARES[1:] * there).sum(axis=-1))
 
-    def _named(self, seen: Seen, counting: Counting, runs: list[tuple[int, int]]) -> Sums:
-        """What rules and sides add, and what the gate starts from."""
-        masks, first, home = counting.masks, int(counting.has_title), seen.home
+    def _marks_of(self, mask: int, home: int) -> int:
         both = self._book.has_both_sides
-        in_one = [both(mask, home) for mask in masks]
-        named = [both(mask, 0) for mask in masks]
-        sums = []
-        for start, end in [(0, len(masks) - first), *runs]:
-            span = slice(start + first, end + first)
-            mask = masks[0] if first else 0
-            for each in masks[span]:
-                mask |= each
-            one, name = any(in_one[span]) or (first and in_one[0]), any(named[span]) or (first and named[0])
-            total = self._shape_sum(mask & self._sides, bool(one), bool(name), home, seen.script)
-            sums.append(total + self._rules(seen, [*counting.places[:first], *counting.places[span]]))
-        return np.array(sums) + float(self._model.starts[-1])
+        return (self._in_one if both(mask, home) else 0) | (self._both_named if both(mask, 0) else 0)
 
-    def _shape_sum_of(self, mask: int, in_one: bool, named: bool, home: int, script: str) -> float:
-        rows = self._reader.shape(mask, in_one, named, home, script)
+    def _shape_sum_of(self, mask: int, home: int, script: str) -> float:
+        rows = self._reader.shape(mask, bool(mask & self._in_one), bool(mask & self._both_named), home, script)
         return float(self._gate[rows].sum()) * SHAPE_SHARE
 
     def _rules(self, seen: Seen, places: Sequence[int]) -> float:
@@ -119,7 +138,8 @@ class WindowSums:
         """What cues, pairs and pieces of words add, in steps of the weights."""
         rows = sightings.rows[sightings.first]
         pairs_at, grams_at = np.searchsorted(rows, self._kinds_from)
-        values = _presence(sightings, inside, len(rows)) * self._model.rarity[rows]
+        values = _presence(sightings, inside, len(rows))
+        values *= self._model.rarity[rows]
         for kind, span in enumerate((slice(0, pairs_at), slice(pairs_at, grams_at), slice(grams_at, None))):
             part = values[:, span]
             lengths = np.sqrt(np.einsum("ij,ij->i", part, part))
@@ -128,24 +148,28 @@ class WindowSums:
 
 
 def _by_kind(kinds: Places, values: Sums) -> Sums:
-    return np.asarray(np.bincount(kinds, values, 3), dtype=np.float64)
+    return np.asarray(np.bincount(kinds, values, 2), dtype=np.float64)
 
 
-def _windows(sightings: Sightings, has_title: bool, step: int, count: int) -> tuple[Flags, Flags, Places, Places]:
+def _windows(
+    sentences: Places, first: Flags, has_title: bool, step: int, count: int
+) -> tuple[Flags, Flags, Places, Places]:
     """Which pairs are the title's, which count in stretches, and in which of these: from the first to the second.
 
     A row counts once in a stretch: where its sentence is in it and no earlier sentence with it is.
     """
-    sentences, first = sightings.sentences, sightings.first
-    title = sentences == 0 if has_title else np.zeros(len(sentences), dtype=bool)
-    # Pairs are sorted: the first pair of a row is the title's where the title has the row.
-    counted = ~title[np.flatnonzero(first)][np.cumsum(first) - 1]
     before = np.empty_like(sentences)
     before[1:] = sentences[:-1]
-    before[first] = has_title - 1
-    place, before = sentences[counted] - has_title, before[counted] - has_title
-    begin = (np.maximum(before + 1, place - WINDOW_SENTENCES + 1) + step - 1) // step
-    end = np.minimum(place // step, count - 1) + 1
+    before[first] = -1
+    if has_title:
+        title = sentences == 0
+        # Pairs are sorted: the first pair of a row is the title's where the title has the row.
+        counted = ~title[np.flatnonzero(first)][np.cumsum(first) - 1]
+        sentences, before = sentences[counted] - 1, np.maximum(before[counted] - 1, -1)
+    else:
+        counted = title = np.ones(len(sentences), dtype=bool)
+    begin = (np.maximum(before + 1, sentences - WINDOW_SENTENCES + 1) + step - 1) // step
+    end = np.minimum(sentences // step, count - 1) + 1
     return title, counted, np.minimum(begin, end), end
 
 
@@ -154,10 +178,15 @@ def _presence(sightings: Sightings, inside: Sequence[Sequence[int]], width: int)
     column = np.cumsum(sightings.first) - 1
     shown = np.zeros((sightings.sentence_count, width), dtype=np.float32)
     shown[sightings.sentences, column] = 1.0
-    chosen = np.zeros((len(inside), sightings.sentence_count), dtype=np.float32)
+    present = np.empty((len(inside), width), dtype=np.float32)
     for at, places in enumerate(inside):
-        chosen[at, list(places)] = 1.0
-    return np.asarray(np.minimum(_product(chosen, shown), 1.0))
+        if len(places) == sightings.sentence_count:
+            present[at] = 1.0
+        elif len(places) == 1:
+            present[at] = shown[places[0]]
+        else:
+            np.max(shown[list(places)], axis=0, out=present[at])
+    return present
 
 
 def _product(left: Floats, right: Floats) -> Floats:

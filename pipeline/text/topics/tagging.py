@@ -24,6 +24,7 @@ EVIDENCE_LIMIT = 3
 _TITLE_WEIGHT, _LEAD_WEIGHT, _MOST_COUNTED = 2.0, 2.0, 10
 
 _LATIN = re.compile("[A-Za-z]")
+_KANA_OR_HANGUL = re.compile(f"{KANA.pattern}|{HANGUL.pattern}".replace("]|[", ""))
 
 
 @cache
@@ -81,7 +82,7 @@ def tagged(reading: Reading, tagger: WindowTagger, published_on: date | None) ->
 
 def _is_covered(sample: str, language: str) -> bool:
     # Chinese shares the kanji forms, but not the meaning of "our government": it is left alone.
-    if KANA.search(sample) or HANGUL.search(sample):
+    if sample.isascii() or _KANA_OR_HANGUL.search(sample):
         return True
     if HAN.search(sample):
         return language in ("ja", "ko") or len(_LATIN.findall(sample)) > len(HAN.findall(sample))

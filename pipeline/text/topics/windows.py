@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from pipeline.text.topics.features import FeatureReader, Seen
 from pipeline.text.topics.firing import Firing, RuleBook
 from pipeline.text.topics.matching import Reading
-from pipeline.text.topics.model import TopicModel, logistic, shipped_model
+from pipeline.text.topics.model import TopicModel, shipped_model
 from pipeline.text.topics.sightings import Counting, SightingReader, Sightings
 from pipeline.text.topics.stretches import counting_of, stretches
 from pipeline.text.topics.sums import WindowSums
@@ -80,15 +81,12 @@ class WindowTagger:
         """Whether the gate will stay shut, by the sums of the gate alone: four articles in five end here."""
         if not view.windows:
             return True
-        sums = self._sums.gates(view.seen, view.counting, view.sightings)
-        whole = float(sums[0])
-        if self._gate(whole) < HOPELESS_BELOW - _ROUNDING:
-            return True
         needed = self._needed(view)
-        gate = self._gate((whole + float(sums[1:].max() if len(sums) > 1 else whole)) / 2)
-        if gate >= min(needed, DENIED_FROM) - _ROUNDING and self._denies(view.reading, fired):
-            return False
-        return gate < needed - _ROUNDING
+        if self._denies(view.reading, fired):
+            needed = min(needed, DENIED_FROM)
+        needed = self._sum_for(needed) - _ROUNDING
+        sums = self._sums.named(view.seen, view.counting) + self._sums.unnamed(view.counting, view.sightings)
+        return float(sums[0]) < self._sum_for(HOPELESS_BELOW) - _ROUNDING or _heard(sums) < needed
 
     def judge(self, view: View, fired: list[Firing]) -> tuple[float, tuple[Spoken, ...]]:
         """How surely a reading is about the two countries, and the topics that it is about."""
@@ -119,9 +117,9 @@ class WindowTagger:
         )
         return gate, tuple(spoken)
 
-    def _gate(self, total: float) -> float:
+    def _sum_for(self, gate: float) -> float:
         judged = self.model.judgement
-        return float(logistic(np.array(total * judged.gate_slope + judged.gate_shift, dtype=np.float32)))
+        return (math.log(gate / (1 - gate)) - judged.gate_shift) / judged.gate_slope
 
     def _needed(self, view: View) -> float:
         gate_from = self.model.judgement.gate_from
@@ -165,6 +163,11 @@ class WindowTagger:
         sentence = view.reading.sentences[at]
         key = f"{spoken.topic}/model"
         return Firing(spoken.topic, key, at, round(spoken.score, 3), sentence.start, sentence.end)
+
+
+def _heard(sums: NDArray[np.float64]) -> float:
+    """The sum that decides: half of the whole, half of the strongest stretch."""
+    return float(sums[0] + sums[1:].max()) / 2 if len(sums) > 1 else float(sums[0])
 
 
 def _span(reading: Reading, at: int) -> tuple[int, int]:
