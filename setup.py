@@ -26,7 +26,7 @@ setup(
         "pipeline.text.topics",
     ],
     package_data={
-        "schemas.data": ["**/*.yaml", "**/*.json", "**/*.npz", "**/*.npy", "**/*.txt"],
+        "schemas.data": ["**/*.yaml", "**/*.json", "**/*.npz", "**/*.npy", "**/*.txt", "**/*.gz"],
         "pipeline.html_report": ["*.css", "*.js"],
     },
     install_requires=[

@@ -87,9 +87,12 @@ def kinds() -> Kinds:
     table[0x4E00:0xA000] |= KANJI
     table[ord("々")] |= KANJI
     table[[ord(mark) for mark in "\n.。！？!?"]] |= END
-    plane = np.arange(PLANE, dtype=np.uint32).tobytes().decode("utf-32-le", "surrogatepass")
-    table[[character.isdigit() for character in plane]] |= DIGIT
-    table[[character.isalnum() for character in plane]] |= LETTER
+    for first, end in _FOLDS_TO_ITSELF:
+        table[first:end] |= LETTER
+    others = np.flatnonzero((table & LETTER) == 0).astype(np.uint32)
+    plane = others.tobytes().decode("utf-32-le", "surrogatepass")
+    table[others[[character.isdigit() for character in plane]]] |= DIGIT
+    table[others[[character.isalnum() for character in plane]]] |= LETTER
     return table
 
 

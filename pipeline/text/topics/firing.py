@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import or_
 
-from pipeline.text.topics.matching import CueMatcher, FoldedArticle, Reading, Sentence
+from pipeline.text.topics.matching import CueMatcher, FoldedArticle, FormTable, Reading, Sentence
 from pipeline.text.topics.names import NamedForm
 from schemas.errors import ConfigError
 from schemas.topic_rules import Cue, Rule, TopicRules
@@ -82,17 +82,32 @@ class _Scopes:
     around: int
 
 
+def all_cues(lexicon: dict[str, Cue], topics: tuple[TopicRules, ...]) -> dict[str, Cue]:
+    """The shared cues and those of each topic."""
+    cues = dict(lexicon)
+    for rules in topics:
+        leaf = rules.topic.partition(".")[2]
+        cues |= {f"{leaf}.{name}": cue for name, cue in rules.cues.items()}
+    return cues
+
+
 class RuleBook:
     """All topics' rules over one matcher. Local cue names are ``topic-leaf.cue`` in the matcher."""
 
     def __init__(
         self, lexicon: dict[str, Cue], topics: tuple[TopicRules, ...], names: Iterable[NamedForm] = ()
     ) -> None:
-        cues = dict(lexicon)
-        for rules in topics:
-            leaf = rules.topic.partition(".")[2]
-            cues |= {f"{leaf}.{name}": cue for name, cue in rules.cues.items()}
-        self.matcher = CueMatcher(cues, names)
+        self._take(CueMatcher(all_cues(lexicon, topics), names), topics)
+
+    @classmethod
+    def of(cls, table: FormTable, topics: tuple[TopicRules, ...]) -> RuleBook:
+        """The rules over forms that were expanded before; only the rules of the topics are read, not their cues."""
+        book = cls.__new__(cls)
+        book._take(CueMatcher.of(table), topics)
+        return book
+
+    def _take(self, matcher: CueMatcher, topics: tuple[TopicRules, ...]) -> None:
+        self.matcher = matcher
         self._bits = self.matcher.bits
         self.rules = [self._compiled(rules, rule) for rules in topics for rule in rules.rules]
         self._by_bit: dict[int, list[CompiledRule]] = {}

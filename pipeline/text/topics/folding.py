@@ -7,6 +7,7 @@ middle dots, spaces). It is linear in the length of the text.
 from __future__ import annotations
 
 import re
+import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import lru_cache
@@ -19,6 +20,9 @@ from pipeline.text.topics.code_points import CARE, COMBINING, SAME_LENGTH, codes
 _CLUSTER = re.compile(f"[^{COMBINING}]?[{COMBINING}]{{1,30}}|.", re.DOTALL)
 _MARK = re.compile(f"[{COMBINING}]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_MARK_OR_SURROGATE = re.compile(f"[{COMBINING}\ud800-\udfff]")
+_SHORT = 40
+"""Characters up to which a text is folded by the string's own methods."""
 _RARE_SPACES = ("\t", "\r", "\x0b", "\x0c")
 
 _folded_cluster = lru_cache(maxsize=4096)(folded_cluster)
@@ -57,6 +61,13 @@ def fold(text: str) -> Folded:
         if any(space in folded for space in _RARE_SPACES):
             folded = folded.translate(SAME_LENGTH)
         return Folded(folded, text)
+    if len(text) <= _SHORT:
+        # A form of a rule or a headline: the arrays are not worth their making.
+        folded = text.translate(SAME_LENGTH)
+        if unicodedata.is_normalized("NFKC", folded) and not _MARK_OR_SURROGATE.search(text):
+            folded = folded.casefold()
+            if len(folded) == len(text):
+                return Folded(folded, text)
     codes = np.take(foldings(), codes_of(text), mode="clip")
     careful = np.flatnonzero(codes == CARE)
     folded = codes.tobytes().decode("utf-16-le")

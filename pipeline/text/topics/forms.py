@@ -24,7 +24,7 @@ class Literal:
     """A literal to look for, folded, and the boundaries it needs."""
 
     text: str
-    boundary: Boundary
+    boundary: int
 
 
 _GROUP = re.compile(r"\(([^()]*)\)")
@@ -82,9 +82,7 @@ def _swapped(text: str, mark: str, choices: tuple[str, ...]) -> list[str]:
     return ["".join(itertools.chain.from_iterable(itertools.zip_longest(parts, join, fillvalue=""))) for join in joins]
 
 
-def _boundary(
-    text: str, language: str, open_before: bool, open_after: bool, closed: bool, han_before: bool
-) -> Boundary:
+def _boundary(text: str, language: str, open_before: bool, open_after: bool, closed: bool, han_before: bool) -> int:
     boundary = Boundary.NONE
     first, last = text[0], text[-1]
     if _LATIN.match(first) and not open_before:

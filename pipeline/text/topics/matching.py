@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import reduce
+from functools import cache, reduce
 from operator import or_
 from typing import NamedTuple
 
 import numpy as np
 from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
 
-from pipeline.text.topics.boundaries import Boundary, Edges, Look, edges_of
+from pipeline.text.topics.boundaries import Edges, Look, edges_of
 from pipeline.text.topics.code_points import HANGUL, KANA, kinds_of
 from pipeline.text.topics.folding import Folded, fold
 from pipeline.text.topics.forms import expand
@@ -147,6 +147,57 @@ class _More(NamedTuple):
     names: tuple[tuple[Edges, Name], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class FormTable:
+    """All literals of the cues and names, with what they mean behind which boundaries.
+
+    Attributes:
+        cues: by place; the place is the bit.
+        covering: the cues that hide shorter ones inside, as a mask.
+        patterns: the literals.
+        meanings: of each, boundaries with the masks of cues.
+        names: by the place of the literal, boundaries with the names it may be.
+
+    """
+
+    cues: tuple[str, ...]
+    covering: int
+    patterns: Sequence[str]
+    meanings: Sequence[tuple[tuple[int, int], ...]]
+    names: dict[int, Sequence[tuple[int, Name]]]
+
+
+def form_table(cues: dict[str, Cue], names: Iterable[NamedForm] = ()) -> FormTable:
+    """The forms of cues and names, expanded."""
+    bits = {name: 1 << place for place, name in enumerate(cues)}
+    meanings: dict[str, dict[int, int]] = {}
+    covering = 0
+    for name, cue in cues.items():
+        if cue.covers:
+            covering |= bits[name]
+        for language in LANGUAGES:
+            for form in getattr(cue, language):
+                for literal in expand(form, language):
+                    by_boundary = meanings.setdefault(literal.text, {})
+                    by_boundary[literal.boundary] = by_boundary.get(literal.boundary, 0) | bits[name]
+    sides = {"ROK": bits.get("korea", 0), "JPN": bits.get("japan", 0)}
+    named: dict[str, dict[tuple[int, Name], None]] = {}
+    for form, language, meant in names:
+        for literal in expand(form, language):
+            named.setdefault(literal.text, {})[literal.boundary, meant] = None
+            by_boundary = meanings.setdefault(literal.text, {})
+            if meant.type == "person":
+                by_boundary[literal.boundary] = by_boundary.get(literal.boundary, 0) | sides.get(meant.side, 0)
+    patterns = list(meanings)
+    return FormTable(
+        tuple(cues),
+        covering,
+        patterns,
+        [tuple(meanings[text].items()) for text in patterns],
+        {place: tuple(named[text]) for place, text in enumerate(patterns) if text in named},
+    )
+
+
 class CueMatcher:
     """Finds the forms of many cues at once.
 
@@ -156,30 +207,30 @@ class CueMatcher:
     """
 
     def __init__(self, cues: dict[str, Cue], names: Iterable[NamedForm] = ()) -> None:
-        self.bits: dict[str, int] = {name: 1 << place for place, name in enumerate(cues)}
-        self.names: tuple[str, ...] = tuple(cues)
-        meanings: dict[str, dict[Boundary, int]] = {}
-        self._covering = 0
-        for name, cue in cues.items():
-            if cue.covers:
-                self._covering |= self.bits[name]
-            for language in LANGUAGES:
-                for form in getattr(cue, language):
-                    for literal in expand(form, language):
-                        by_boundary = meanings.setdefault(literal.text, {})
-                        by_boundary[literal.boundary] = by_boundary.get(literal.boundary, 0) | self.bits[name]
-        sides = {"ROK": self.bits.get("korea", 0), "JPN": self.bits.get("japan", 0)}
-        named: dict[str, dict[tuple[Boundary, Name], None]] = {}
-        for form, language, meant in names:
-            for literal in expand(form, language):
-                named.setdefault(literal.text, {})[literal.boundary, meant] = None
-                by_boundary = meanings.setdefault(literal.text, {})
-                if meant.type == "person":
-                    by_boundary[literal.boundary] = by_boundary.get(literal.boundary, 0) | sides.get(meant.side, 0)
-        self.patterns = list(meanings)
-        self._patterns = [_pattern(meanings[text], named.get(text)) for text in self.patterns]
+        self._take(form_table(cues, names))
+
+    @classmethod
+    def of(cls, table: FormTable) -> CueMatcher:
+        """The matcher of forms that were expanded before."""
+        matcher = cls.__new__(cls)
+        matcher._take(table)
+        return matcher
+
+    def _take(self, table: FormTable) -> None:
+        self.names = table.cues
+        self.bits: dict[str, int] = {name: 1 << place for place, name in enumerate(table.cues)}
+        self._covering = table.covering
+        self.patterns = list(table.patterns)
+        without_names = cache(_pattern)
+        self._patterns = [
+            _pattern(meanings, table.names[place]) if place in table.names else without_names(meanings)
+            for place, meanings in enumerate(table.meanings)
+        ]
         # What a pattern can mean at most, for a first look at a text before any boundary is checked.
-        self._most = [reduce(or_, meanings[text].values(), 0) for text in self.patterns]
+        self._most = [
+            meanings[0][1] if len(meanings) == 1 else reduce(or_, (mask for _, mask in meanings), 0)
+            for meanings in table.meanings
+        ]
         self.automaton = AhoCorasick(
             self.patterns, matchkind=MatchKind.Standard, implementation=Implementation.ContiguousNFA
         )
@@ -248,13 +299,14 @@ class CueMatcher:
         return hits, tuple(found), everything
 
 
-def _pattern(meanings: dict[Boundary, int], names: dict[tuple[Boundary, Name], None] | None) -> _Pattern:
-    several = tuple((edges_of(boundary), mask) for boundary, mask in meanings.items())
-    if names is None and len(several) == 1 and several[0][0].also is None:
-        edges, mask = several[0]
-        return _Pattern(edges.before, edges.after, edges.unless, mask, None)
-    meant = tuple((edges_of(boundary), name) for boundary, name in names or ())
-    return _Pattern(0, 0, None, 0, _More(several, meant))
+def _pattern(meanings: tuple[tuple[int, int], ...], names: Sequence[tuple[int, Name]] = ()) -> _Pattern:
+    if not names and len(meanings) == 1:
+        boundary, mask = meanings[0]
+        before, after, unless, also = edges_of(boundary)
+        if also is None:
+            return _Pattern(before, after, unless, mask, None)
+    several = tuple((edges_of(boundary), mask) for boundary, mask in meanings)
+    return _Pattern(0, 0, None, 0, _More(several, tuple((edges_of(boundary), name) for boundary, name in names)))
 
 
 def _reading(article: FoldedArticle, hits: list[Hit], names: tuple[Found, ...]) -> Reading:

@@ -22,7 +22,7 @@ class NameKind(StrEnum):
     CONTESTED = "contested"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Name:
     """What a form may mean: an entity's id, its type, the kind of form, the office in a titled form, the side."""
 

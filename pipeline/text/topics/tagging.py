@@ -8,13 +8,13 @@ from datetime import date
 from functools import cache
 
 from pipeline.text.topics import entities
+from pipeline.text.topics.compiled import loaded_rules
 from pipeline.text.topics.firing import Firing, RuleBook
 from pipeline.text.topics.matching import Reading
-from pipeline.text.topics.names import NameKind, named_forms
+from pipeline.text.topics.names import NameKind
 from pipeline.text.topics.scripts import HAN, HANGUL, KANA
 from pipeline.text.topics.windows import Reason, Spoken, WindowTagger, shipped_tagger
 from schemas.records import Evidence, Topics, TopicTag
-from schemas.topic_rules import lexicon, topic_rules
 
 SHOWN_FROM = 0.5
 """Lowest score of a rule whose sentence is shown as evidence."""
@@ -30,7 +30,7 @@ _KANA_OR_HANGUL = re.compile(f"{KANA.pattern}|{HANGUL.pattern}".replace("]|[", "
 @cache
 def rule_book() -> RuleBook:
     """The compiled rules, once a process."""
-    return RuleBook(lexicon(), topic_rules(), named_forms())
+    return loaded_rules()
 
 
 _LONGEST_TITLE = 1000
