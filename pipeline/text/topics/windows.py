@@ -70,7 +70,7 @@ class WindowTagger:
         self.model = model
         self.reader = FeatureReader(book, model.layout, model.rarity)
         self._sighted = SightingReader(self.reader)
-        self._sums = WindowSums(book, model, self.reader)
+        self.sums = WindowSums(book, model, self.reader)
         self._about_negation = {rule.key for rule in book.rules if rule.rule.about_negation}
 
     def view(self, reading: Reading, fired: list[Firing]) -> View:
@@ -85,7 +85,7 @@ class WindowTagger:
         if self._denies(view.reading, fired):
             needed = min(needed, DENIED_FROM)
         needed = self._sum_for(needed) - _ROUNDING
-        sums = self._sums.named(view.seen, view.counting) + self._sums.unnamed(view.counting, view.sightings)
+        sums = self.sums.named(view.seen, view.counting) + self.sums.unnamed(view.counting, view.sightings)
         return float(sums[0]) < self._sum_for(HOPELESS_BELOW) - _ROUNDING or _heard(sums) < needed
 
     def judge(self, view: View, fired: list[Firing]) -> tuple[float, tuple[Spoken, ...]]:
@@ -93,7 +93,7 @@ class WindowTagger:
         windows = view.windows
         if not windows:
             return 0.0, ()
-        sums = self._sums.topics(view.seen, view.counting, view.sightings, windows)
+        sums = self.sums.topics(view.seen, view.counting, view.sightings, windows)
         first = float(self.model.probabilities(sums[0])[-1])
         if first < HOPELESS_BELOW:
             return first, ()
@@ -157,7 +157,7 @@ class WindowTagger:
     def spokesman(self, view: View, spoken: Spoken) -> Firing:
         """The sentence that speaks for a topic most, the first of equals; the body before the title."""
         window = spoken.window
-        sums = self._sums.topics(view.seen, view.counting, view.sightings, [[at] for at in window])
+        sums = self.sums.topics(view.seen, view.counting, view.sightings, [[at] for at in window])
         shares = {at: round(float(total), 5) for at, total in zip(window, sums[:, spoken.column], strict=True)}
         at = max(sorted(window, reverse=True), key=lambda at: shares[at])
         sentence = view.reading.sentences[at]
