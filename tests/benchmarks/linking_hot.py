@@ -2,8 +2,8 @@
 
 Copies of one story in one hour, each cut and with a line of its own; and weather reports of one template, each with
 numbers and a town of its own. All of them share keys with all others. CPU seconds for a quarter of the documents and
-for all of them: the ratio is 4 when cost grows with documents and 16 when it grows with pairs. Of the reports those pairs
-remain that share a number under a key or three facts, one in forty: with 20,000 they are most of the cost.
+for all of them: the ratio is 4 when cost grows with documents and 16 when it grows with pairs. Of the reports, pairs
+remain that share a number under a key or three facts, one in forty: with 20,000 reports they are most of the cost.
 """
 
 from __future__ import annotations
