@@ -18,8 +18,9 @@ _SAMPLE_BYTES = 200_000
 def decode_feed(content: bytes, content_type: str = "", override: str = "") -> str:
     """The text of a feed document, without byte order mark.
 
-    Order: the list's override; byte order mark; 16- and 32-bit patterns; strict UTF-8 (other sets hardly form it
-    by chance); the declaration, then the server's charset (servers send a default for all files), each if the
+    Order: byte order mark; the list's override, unless the bytes are UTF-8 with letters beyond ASCII; 16- and 32-bit
+    patterns; strict UTF-8 (other sets hardly form it by chance); the declaration, then the server's charset (servers
+    send a default for all files), each if the
     bytes really are that; then the East Asian set that gives the most Korean or Japanese letters.
 
     Guarantees: total; bytes that fit nothing become replacement characters.
@@ -27,11 +28,12 @@ def decode_feed(content: bytes, content_type: str = "", override: str = "") -> s
     >>> decode_feed("<?xml version='1.0' encoding='euc-kr'?><a>쨰</a>".encode("cp949"))[-8:]
     '<a>쨰</a>'
     """
-    if override and (codec := codec_name(override)):
-        return content.decode(codec, errors="replace").lstrip("\ufeff")
     for mark, name in BYTE_ORDER_MARKS:
         if content.startswith(mark):
             return content[len(mark) :].decode(name, errors="replace")
+    codec = codec_name(override) if override else ""
+    if codec and not _says_utf_8(content):
+        return content.decode(codec, errors="replace").lstrip("\ufeff")
     head = content.lstrip(b" \t\r\n")
     for start, name in _WIDE_STARTS:
         if head.startswith(start):
@@ -45,6 +47,15 @@ def decode_feed(content: bytes, content_type: str = "", override: str = "") -> s
         except UnicodeDecodeError:
             continue
     return _best_guess(content, declared)
+
+
+def _says_utf_8(content: bytes) -> bool:
+    """Whether the bytes are UTF-8 beyond ASCII, which other sets hardly form by chance: a site has moved to it."""
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return not content.isascii()
 
 
 def _declared(head: bytes, content_type: str) -> list[str]:

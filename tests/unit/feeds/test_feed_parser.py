@@ -175,6 +175,13 @@ def test_character_set_of_the_list_wins():
     assert parse(document, source=source).entries[0].title == KOREAN
 
 
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_feed_that_moved_to_unicode_is_read_whatever_the_list_says(codec):
+    source = FeedSource("x", URL, charset="cp949")
+    document = rss(item(title=KOREAN)).replace("utf-8", codec).encode(codec)
+    assert parse(document, source=source).entries[0].title == KOREAN
+
+
 def test_revision_follows_the_words_and_the_date_of_change_alone():
     def revision(**fields):
         return parse(rss(item(**fields))).entries[0].revision
