@@ -22,9 +22,9 @@ SURE_RULE, BACKED_FROM = 0.75, 0.15
 """A rule of that score needs only this much of the model in its strongest stretch."""
 DENIED_FROM = 0.25
 """Gate of a text in which a sure rule is about what is not to happen."""
-LONG_GATE_FROM = 0.7
+LONG_GATE_FROM = 0.8
 """Gate of a body that is judged by stretches: of many, one looks relevant by chance. On the folds F1 of long items is
-.82 at .5 and .87 from .7 to .8."""
+.86 at .5 and .90 from .7 to .85."""
 HOPELESS_BELOW = 0.05
 """An article that is this surely irrelevant as a whole is not looked at stretch by stretch."""
 _ROUNDING = 1e-4
