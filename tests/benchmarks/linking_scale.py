@@ -6,6 +6,9 @@ new articles are linked against it, among them copies of recent and of old ones.
 article, and its ratio to the smallest archive (at most 1.5); elapsed time says how long the index was read. Also
 printed: the memory of an article in the horizon. A million (``10000 100000 1000000``) take half an hour and 8 GB
 of disk; the greatest memory of the process is printed with each size.
+
+``--growing`` puts every archive into one horizon instead: what a press that writes more costs an article. Nothing is
+promised for it, so that it only prints.
 """
 
 from __future__ import annotations
@@ -86,32 +89,33 @@ def make_press() -> Press:
     return replace(press, stock=tuple(press._sentence(random.Random(-number)) for number in range(1, 41)))
 
 
-def published(number: int) -> datetime:
+def published(number: int, a_horizon: int = _A_HORIZON) -> datetime:
     """Each horizon holds the same number of articles; a larger archive is one that has gone on for longer."""
-    return _BEGINNING + number * (_HORIZON / _A_HORIZON)
+    return _BEGINNING + number * (_HORIZON / a_horizon)
 
 
-def fill(index: Index, press: Press, first: int, size: int) -> None:
+def fill(index: Index, press: Press, first: int, size: int, a_horizon: int = _A_HORIZON) -> None:
     """Write the articles from ``first`` on."""
     for begin in range(first, size, _A_WRITE):
         numbers = range(begin, min(begin + _A_WRITE, size))
-        made = press.articles(numbers, [press.body(one) for one in numbers], [published(one) for one in numbers])
+        times = [published(one, a_horizon) for one in numbers]
+        made = press.articles(numbers, [press.body(one) for one in numbers], times)
         rows: list[Document] = [article_to_document(one, NOON, NOON) for one in made]
         failed = [outcome.error for outcome in index.write(Kind.ARTICLES, rows) if outcome.error]
         if failed:
             raise RuntimeError(failed[0])
 
 
-def rounds(press: Press, size: int, largest: int) -> Iterator[list[Article]]:
+def rounds(press: Press, size: int, largest: int, a_horizon: int = _A_HORIZON) -> Iterator[list[Article]]:
     """New articles: half are news, a quarter copies of recent articles, a quarter of articles from anywhere."""
     draw = random.Random(size)
     for round_number in range(_ROUNDS):
         numbers = [largest + round_number * _A_ROUND + place for place in range(_A_ROUND)]
         bodies = []
         for place, number in enumerate(numbers):
-            source = (None, None, draw.randrange(size - _A_HORIZON // 2, size), draw.randrange(size))[place % 4]
+            source = (None, None, draw.randrange(size - a_horizon // 2, size), draw.randrange(size))[place % 4]
             bodies.append(press.body(number) if source is None else f"From our desk. {press.body(source)}")
-        yield press.articles(numbers, bodies, [published(size)] * _A_ROUND)
+        yield press.articles(numbers, bodies, [published(size, a_horizon)] * _A_ROUND)
 
 
 def main(sizes: list[int]) -> int:
@@ -139,11 +143,33 @@ def main(sizes: list[int]) -> int:
     return int(max(costs) > MOST_GROWTH * costs[0] or size_of_one > MOST_BYTES)
 
 
-def measure(index: Index, press: Press, size: int, largest: int) -> tuple[float, float, int]:
+def growing(sizes: list[int]) -> int:
+    """Print what a new article costs as the articles of 96 hours grow."""
+    press = make_press()
+    first = 0.0
+    for size in sizes:
+        with tempfile.TemporaryDirectory() as folder:
+            index = open_index(str(Path(folder) / "index.db"))
+            index.setup()
+            fill(index, press, 0, size, size)
+            cpu, wall, linked = measure(index, press, size, sizes[-1], size)
+            index.close()
+        first = first or cpu
+        print(
+            f"{size:>9} articles in 96 hours  {cpu * 1e3:7.2f} ms CPU a new article  {wall * 1e3:7.2f} ms elapsed  "
+            f"ratio {cpu / first:.2f}  {linked} linked",
+            flush=True,
+        )
+    return 0
+
+
+def measure(
+    index: Index, press: Press, size: int, largest: int, a_horizon: int = _A_HORIZON
+) -> tuple[float, float, int]:
     """CPU and elapsed seconds a new article, and how many found a story."""
     cpu = wall = 0.0
     linked = count = 0
-    for new in rounds(press, size, largest):
+    for new in rounds(press, size, largest, a_horizon):
         started, clock = time.process_time(), time.perf_counter()
         found = link_articles(new, index)
         cpu += time.process_time() - started
@@ -168,4 +194,5 @@ def bytes_of_member(index: Index) -> float:
 
 
 if __name__ == "__main__":
-    sys.exit(main([int(size) for size in sys.argv[1:]] or list(SIZES)))
+    chosen = [int(argument) for argument in sys.argv[1:] if argument != "--growing"]
+    sys.exit((growing if "--growing" in sys.argv else main)(chosen or list(SIZES)))
