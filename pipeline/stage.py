@@ -128,7 +128,11 @@ class _EachDoFn(SortingDoFn):
         self._arguments = arguments
 
     def counted_as(self, element: Any) -> str:
-        return stage_on_the_way(self.stage, element.key if isinstance(element, Entry) else element.entry_keys[0])
+        if isinstance(element, Entry):
+            return stage_on_the_way(self.stage, element.key)
+        if isinstance(element, Article):
+            return stage_on_the_way(self.stage, element.entry_keys[0])
+        return self.stage  # an outcome that only has to be sorted
 
     def decide(self, element: Any) -> Iterable[Any]:
         return (decided(self.stage, element, self._decide, *self._arguments),)
