@@ -18,6 +18,8 @@ from pipeline.prism_server import prism_server
 from pipeline.run_stream import stream_options
 
 SECONDS, GAP_SECONDS = 6.0, 0.05
+START_SECONDS = 8.0
+"""Until the first element: what comes due before the pipeline runs would come at once."""
 REFUSED_EVERY = 10
 
 _SEEN: list[tuple[str, str, float]] = []
@@ -44,7 +46,7 @@ def test_elements_that_come_one_by_one_are_gathered_by_time(elasticsearch_url: s
     client = Elasticsearch(elasticsearch_url)
     fields = {"n": {"type": "integer"}, "id": {"type": "keyword"}}
     client.indices.create(index=index, mappings={"dynamic": "strict", "properties": fields})
-    begun = time.time()
+    begun = time.time() + START_SECONDS
 
     def row(moment: float) -> dict[str, Any]:
         number = round((moment - begun) / GAP_SECONDS)
