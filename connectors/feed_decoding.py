@@ -20,8 +20,8 @@ def decode_feed(content: bytes, content_type: str = "", override: str = "") -> s
 
     Order: byte order mark; the list's override, unless the bytes are UTF-8 with letters beyond ASCII; 16- and 32-bit
     patterns; strict UTF-8 (other sets hardly form it by chance); the declaration, then the server's charset (servers
-    send a default for all files), each if the
-    bytes really are that; then the East Asian set that gives the most Korean or Japanese letters.
+    send a default for all files), each if the bytes really are that; then the East Asian set that gives the most
+    Korean or Japanese letters.
 
     Guarantees: total; bytes that fit nothing become replacement characters.
 

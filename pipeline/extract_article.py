@@ -10,11 +10,10 @@ from datetime import datetime
 from typing import Any
 
 import apache_beam as beam
-from apache_beam.pvalue import PCollection, TaggedOutput
-from apache_beam.utils.windowed_value import WindowedValue
+from apache_beam.pvalue import PCollection
 
 from pipeline.run_progress import PULSE
-from pipeline.stage import StageCounts, StageOutput, broken, sort_outputs, stage_on_the_way
+from pipeline.stage import StageCounts, StageOutput, at_its_time, broken, sort_outputs, stage_on_the_way
 from pipeline.text.extraction import Extracted
 from pipeline.time_limit import shared_extractor
 from schemas.canonical_url import article_id, content_id, normalise_url
@@ -86,10 +85,7 @@ class _ExtractDoFn(beam.DoFn):
         counts = StageCounts(stage_on_the_way(STAGE, pending.page.entry.key))
         outcome = counts.sort(page_to_article(pending.page, pending.future))
         PULSE.beat()
-        if isinstance(outcome, TaggedOutput):
-            value = WindowedValue(outcome.value, pending.timestamp, (pending.window,))
-            return TaggedOutput(outcome.tag, value)
-        return WindowedValue(outcome, pending.timestamp, (pending.window,))
+        return at_its_time(outcome, pending.timestamp, pending.window)
 
 
 @dataclass(slots=True)

@@ -9,11 +9,10 @@ from typing import Any, NamedTuple
 
 import apache_beam as beam
 from apache_beam.pvalue import PCollection, TaggedOutput
-from apache_beam.utils.windowed_value import WindowedValue
 
 from connectors.index import Document, Index, Kind, Period
 from pipeline.indexed_members import MEMBER_FIELDS, member_from_document
-from pipeline.stage import IndexDoFn, StageCounts, batches, decided, sort_outputs, stage_on_the_way
+from pipeline.stage import IndexDoFn, StageCounts, at_its_time, batches, decided, sort_outputs, stage_on_the_way
 from pipeline.text.keys import written_keys
 from pipeline.text.link_rules import HORIZON_HOURS
 from pipeline.text.linking import Member, member_of
@@ -229,10 +228,7 @@ class _SignDoFn(beam.DoFn):
             waiting, sign_articles([article for article, _, _ in waiting]), strict=True
         ):
             outcome = StageCounts(stage_on_the_way(SIGN_STAGE, article.entry_keys[0])).sort(signed)
-            if isinstance(outcome, TaggedOutput):
-                yield TaggedOutput(outcome.tag, WindowedValue(outcome.value, timestamp, (window,)))
-            else:
-                yield WindowedValue(outcome, timestamp, (window,))
+            yield at_its_time(outcome, timestamp, window)
 
 
 class _LinkDoFn(IndexDoFn):

@@ -14,6 +14,7 @@ from pipeline.write_linked import write_linked
 from schemas.errors import Failed, FailReason, Rejected, RejectReason
 from schemas.records import Article
 from schemas.revisions import visit_key, visited_article
+from schemas.run_report import count_in
 
 Reasons = dict[str, list[RejectReason | FailReason | bool]]
 
@@ -70,10 +71,9 @@ def _judged(read: Sequence[Article], index: Index) -> Iterator[Article | Rejecte
 
 
 def _plan(came_to: dict[str, Reasons], index: Index, first_seconds: float, settled: Settled) -> None:
-    names = settled.counters.setdefault(STAGE, {})
     outcomes: dict[str, str] = {}
     for identity, reasons in came_to.items():
         outcomes[identity], counter = visit_outcome(reasons)
         for name in ("received", counter):
-            names[name] = names.get(name, 0) + 1
+            count_in(settled.counters, STAGE, name)
     settled.keys += [visit_key(identity) for identity in write_visits(outcomes, index, first_seconds)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from schemas.errors import Failed, Rejected
-from schemas.run_report import Counters
+from schemas.run_report import Counters, add_counters, count_in
 
 Item = TypeVar("Item")
 
@@ -22,16 +22,12 @@ class Settled:
     def add(self, other: Settled) -> None:
         """Take in what another part of the bundle came to."""
         self.keys += other.keys
-        for stage, names in other.counters.items():
-            own = self.counters.setdefault(stage, {})
-            for name, value in names.items():
-                own[name] = own.get(name, 0) + value
+        add_counters(self.counters, other.counters)
 
     def sort(self, stage: str, received: int, outcomes: Iterable[Item | Rejected | Failed]) -> Sorted[Item]:
         """Count what a stage received and what became of it, and keep the three ways apart."""
-        names = self.counters.setdefault(stage, {})
         ways: Sorted[Item] = Sorted()
-        names["received"] = names.get("received", 0) + received
+        count_in(self.counters, stage, "received", received)
         for outcome in outcomes:
             name = "emitted"
             if isinstance(outcome, Rejected):
@@ -42,7 +38,7 @@ class Settled:
                 ways.failed.append(outcome)
             else:
                 ways.passed.append(outcome)
-            names[name] = names.get(name, 0) + 1
+            count_in(self.counters, stage, name)
         return ways
 
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 import apache_beam as beam
 from apache_beam.metrics.metric import Metrics
 from apache_beam.pvalue import PCollection, TaggedOutput
+from apache_beam.utils.windowed_value import WindowedValue
 
 from connectors.index import Index, WriteOutcome
 from connectors.open_index import open_index
@@ -60,6 +61,13 @@ class StageCounts:
             return TaggedOutput("failed", outcome)
         self.count("emitted")
         return outcome
+
+
+def at_its_time(outcome: Any, timestamp: Any, window: Any) -> Any:
+    """What ``StageCounts.sort`` gave for an element that was held back, in that element's time and window."""
+    if isinstance(outcome, TaggedOutput):
+        return TaggedOutput(outcome.tag, WindowedValue(outcome.value, timestamp, (window,)))
+    return WindowedValue(outcome, timestamp, (window,))
 
 
 def stage_on_the_way(stage: str, entry_key: str) -> str:

@@ -11,6 +11,8 @@ from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from schemas.run_report import Counters, count_in
+
 BOUNDS: Mapping[str, Sequence[float]] = {
     "ms": (10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000),
     "seconds": (1, 2, 5, 10, 30, 60, 300, 1_800, 3_600, 21_600, 86_400),
@@ -45,7 +47,7 @@ class Distribution:
 class Sums:
     """All that was counted: counters and distributions by stage and name, and the last lag of each feed."""
 
-    counters: dict[str, dict[str, int]] = field(default_factory=dict)
+    counters: Counters = field(default_factory=dict)
     distributions: dict[str, dict[str, Distribution]] = field(default_factory=dict)
     lag_seconds: dict[str, float] = field(default_factory=dict)
 
@@ -60,8 +62,7 @@ class Tally:
     def count(self, stage: str, name: str, amount: int) -> None:
         """Add to a counter."""
         with self._lock:
-            names = self._sums.counters.setdefault(stage, {})
-            names[name] = names.get(name, 0) + amount
+            count_in(self._sums.counters, stage, name, amount)
 
     def observe(self, stage: str, name: str, value: float) -> None:
         """Add a value to a distribution; the last word of its name is its unit, a key of BOUNDS."""

@@ -37,6 +37,26 @@ CHAINS = (OF_FEEDS, OF_LISTED_ENTRIES, OF_ENTRIES, OF_VISITS)
 stage receives what the one before it emitted."""
 
 
+def count_in(counters: Counters, stage: str, name: str, amount: int = 1) -> None:
+    """Add to one counter of a stage.
+
+    >>> counters: Counters = {}
+    >>> count_in(counters, "fetch_pages", "received", 2)
+    >>> counters
+    {'fetch_pages': {'received': 2}}
+    """
+    names = counters.setdefault(stage, {})
+    names[name] = names.get(name, 0) + amount
+
+
+def add_counters(counters: Counters, others: Counters) -> None:
+    """Add all of the others."""
+    for stage, names in others.items():
+        counters.setdefault(stage, {})
+        for name, amount in names.items():
+            count_in(counters, stage, name, amount)
+
+
 @dataclass(frozen=True, slots=True)
 class StageBalance:
     """One stage's account.
@@ -87,10 +107,7 @@ class RunReport:
 
     def add(self, counters: Counters) -> None:
         """Add the counters of one batch."""
-        for stage, names in counters.items():
-            mine = self.counters.setdefault(stage, {})
-            for name, value in names.items():
-                mine[name] = mine.get(name, 0) + value
+        add_counters(self.counters, counters)
 
     def balance(self) -> list[StageBalance]:
         """The account of every one-to-one stage that received anything, in the order of the journey."""

@@ -145,9 +145,9 @@ class Found:
         return measures(self.told, self.alignment.new, self.hours)
 
     @cached_property
-    def retold(self) -> float:
-        """How much speaks for a copy that retells: the smaller of the model's two sums."""
-        return min(shipped_model().scores(self.measured).values())
+    def scores(self) -> dict[str, float]:
+        """How much speaks for a copy that retells: the model's sums."""
+        return shipped_model().scores(self.measured)
 
 
 def link_reason(found: Found) -> str:
@@ -163,7 +163,11 @@ def link_reason(found: Found) -> str:
         return ""
     if found.containment >= MOSTLY_CONTAINED[found.far] and alignment.new <= LITTLE_NEW[found.far]:
         if alignment.coverage >= MOSTLY_COVERED and alignment.sentences >= RETOLD_SENTENCES:
-            return "mostly_contained" if found.retold >= MOSTLY_RETOLD and not _shares_words_alone(found) else ""
+            return (
+                "mostly_contained"
+                if min(found.scores.values()) >= MOSTLY_RETOLD and not _shares_words_alone(found)
+                else ""
+            )
         if _is_brief(alignment, same):
             return "brief"
     if _is_told_brief(found):
@@ -181,8 +185,7 @@ def retold_needed(found: Found) -> dict[str, float]:
 
 
 def _speaks_for_a_copy(found: Found) -> bool:
-    scores = shipped_model().scores(found.measured)
-    return all(scores[question] >= least for question, least in retold_needed(found).items())
+    return all(found.scores[question] >= least for question, least in retold_needed(found).items())
 
 
 def _is_retold(found: Found) -> bool:
@@ -215,7 +218,7 @@ def _is_told_brief(found: Found) -> bool:
     """Whether a few sentences begin as the longer text does, say nothing new, and repeat its facts."""
     alignment, credit = found.alignment, found.credit.value
     soon = found.hours is not None and found.hours <= TOLD_BRIEF_HOURS
-    few = alignment.sentences <= TOLD_BRIEF_SENTENCES and 0 <= alignment.best[0] <= 1
+    few = alignment.sentences <= TOLD_BRIEF_SENTENCES and alignment.best[:1] in ((0,), (1,))
     said = alignment.said >= TOLD_BRIEF_SAID and alignment.new == 0
     facts, kept = alignment.numbers + alignment.names, alignment.numbers_kept + alignment.names_kept
     told = facts >= TOLD_BRIEF_FACTS and kept >= TOLD_BRIEF_KEPT[credit] * facts

@@ -184,7 +184,7 @@ def retelling_facts(found: Found) -> tuple[str, ...]:
     if found.alignment.sentences < RETOLD_SENTENCES:
         return ()
     told = found.told
-    sums, needed = shipped_model().scores(found.measured), retold_needed(found)
+    sums, needed = found.scores, retold_needed(found)
     return (
         f"{told.kept} of {told.facts} facts of the shorter text are in the longer, {told.given} of {told.asked} of the "
         "longer's in the shorter",

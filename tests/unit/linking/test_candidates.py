@@ -98,6 +98,16 @@ def _all_pairs(table: KeyTable, facts: FactSets) -> Pairs:
     return set(zip(later[kept].tolist(), earlier[kept].tolist(), strict=True))
 
 
+def assert_as_if_all_met(table: KeyTable, facts: FactSets, first_later: int) -> None:
+    blocks = table.pairs(facts, lambda later, _: np.ones(len(later), dtype=bool), None, first_later)
+    found = {pair for later, earlier in blocks for pair in zip(later.tolist(), earlier.tolist(), strict=True)}
+    expected = _all_pairs(table, facts)
+    if first_later:
+        expected = {(later, earlier) for later, earlier in expected if earlier < first_later <= later}
+    assert found == expected
+    assert len(expected) > 20
+
+
 MANY, FEW = (*(4, 5, 6, 5) * 10, 7, 8, 30, 3), (0, 1, 2, 3)
 
 
@@ -122,13 +132,7 @@ def test_members_under_crowded_keys_meet_as_if_all_met(
     table, facts = _compared(keys, _facts(draw, numbers), _facts(draw, names))
     _, unknown = crowded_keys.relieve(table.entries, table.sizes, facts.bits)
     assert 0 < int(unknown.sum()) < 400
-    blocks = table.pairs(facts, lambda later, _: np.ones(len(later), dtype=bool), None, first_later)
-    found = {pair for later, earlier in blocks for pair in zip(later.tolist(), earlier.tolist(), strict=True)}
-    expected = _all_pairs(table, facts)
-    if first_later:
-        expected = {(later, earlier) for later, earlier in expected if earlier < first_later <= later}
-    assert found == expected
-    assert len(expected) > 20
+    assert_as_if_all_met(table, facts, first_later)
 
 
 @pytest.mark.parametrize("first_later", [0, 250])
@@ -148,13 +152,7 @@ def test_members_that_share_too_few_keys_meet_where_they_share_facts(
     spared = light_members(table.entries, table.sizes, facts.bits, crowded_keys.CROWD)
     assert spared is not None
     assert spared.light.sum() > 200
-    blocks = table.pairs(facts, lambda later, _: np.ones(len(later), dtype=bool), None, first_later)
-    found = {pair for later, earlier in blocks for pair in zip(later.tolist(), earlier.tolist(), strict=True)}
-    expected = _all_pairs(table, facts)
-    if first_later:
-        expected = {(later, earlier) for later, earlier in expected if earlier < first_later <= later}
-    assert found == expected
-    assert len(expected) > 20
+    assert_as_if_all_met(table, facts, first_later)
 
 
 def test_sizes_at_which_facts_differ() -> None:
